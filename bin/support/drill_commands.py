@@ -9,7 +9,9 @@ data folder must stay the same.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -17,17 +19,21 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from datadir import port_is_free
-from drill_letters import Result
+from drill_letters import Result, missing_kills
 from leftovers import end_leftovers
 from paths import ROOT, STATIC, VENV
 from say import say
 
 SHELLS = 3
 COMMAND = ("messages", "unsettled", "--json")
-READY_WITHIN = 240  # seconds; the first start creates the database
+READY_WITHIN = 240.0  # seconds; the first start creates the database
+COMMAND_WITHIN = 600.0  # seconds for a command, which may wait for bin/run or start servers
+STOP_WITHIN = 60.0  # seconds
 TOGETHER = 10.0  # seconds that the site and the commands run before the site is killed
 AFTER_KILL = 3.0  # seconds before the site is started again
 
@@ -36,91 +42,132 @@ class Drill:
     """A drill in a copy of this clone."""
 
     def __init__(self, *, kills: int) -> None:
-        self._kills = kills
+        self._kills, self._killed = kills, 0
         self._clone = Path(tempfile.mkdtemp(prefix="champion-drill-"))
         self._data = self._clone / "var"
         self._port = next(port for port in range(18_600, 18_800) if port_is_free(port))
         self._over = threading.Event()
-        self._killed_at: list[float] = []
-        self._ended: Counter[str] = Counter()
+        self._ended_at: list[float] = []  # times when bin/run was killed or stopped
+        self._commands: Counter[str] = Counter()
         self._waits: list[float] = []
         self._problems: list[str] = []
 
     def run(self) -> Result:
         """Run the drill."""
-        shells = [threading.Thread(target=self._run_commands) for _ in range(SHELLS)]
         try:
             copy_clone(self._clone)
-            for shell in shells:
-                shell.start()
-            secrets = ""
-            for number in range(self._kills + 1):
-                site = self._start_site()
-                kept = (self._data / "secrets.json").read_text()
-                if secrets and kept != secrets:
-                    self._problems.append("The data folder has been replaced.")
-                secrets = kept
-                time.sleep(TOGETHER)
-                self._stop_site(
-                    site, signal_sent=signal.SIGTERM if number == self._kills else signal.SIGKILL
-                )
-                say(f"bin/run has been ended {number + 1} times.")
+            with self._run_commands():
+                self._run_site_repeatedly()
         finally:
-            self._over.set()
-            for shell in shells:
-                shell.join()
             end_leftovers(self._data, timeout=10)
             shutil.rmtree(self._clone, ignore_errors=True)
+        if not self._commands:
+            self._problems.append("No command ended.")
         counts: dict[str, float] = {
-            "bin/run killed": self._kills,
-            "commands": sum(self._ended.values()),
-            **{f"commands that {how}": many for how, many in sorted(self._ended.items())},
+            "bin/run killed": self._killed,
+            "commands": sum(self._commands.values()),
+            **{f"commands that {how}": many for how, many in sorted(self._commands.items())},
             "seconds until ready, first start": round(self._waits[0], 1),
-            "seconds until ready, slowest start after a kill": round(max(self._waits[1:]), 1),
         }
-        return Result(counts, self._problems)
+        if after_kills := self._waits[1:]:
+            counts["seconds until ready, slowest start after a kill"] = round(max(after_kills), 1)
+        return Result(counts, self._problems + missing_kills(self._killed, self._kills))
+
+    def _run_site_repeatedly(self) -> None:
+        """Start bin/run and kill it, again and again. Stop it in order at the end."""
+        secrets = self._data / "secrets.json"
+        before = ""
+        for number in range(self._kills + 1):
+            last = number == self._kills
+            with self._start_site() as site:
+                try:
+                    self._wait_until_ready(site)
+                    now = secrets.read_text() if secrets.exists() else ""
+                    if before and now != before:
+                        self._problems.append("The data folder has been replaced.")
+                    before = now
+                    time.sleep(TOGETHER)
+                    self._end_site(site, signal.SIGTERM if last else signal.SIGKILL)
+                finally:
+                    site.kill()  # does nothing if it has ended
+            say(f"bin/run has been ended {number + 1} times.")
+            time.sleep(AFTER_KILL)
 
     def _start_site(self) -> subprocess.Popen[str]:
-        """Start bin/run and wait until it prints that it is ready."""
-        began = time.monotonic()
-        site = subprocess.Popen(
+        return subprocess.Popen(
             ["bin/run", "--no-demo", "--data", "var", "--port", str(self._port)],
             cwd=self._clone,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
+
+    def _wait_until_ready(self, site: subprocess.Popen[str]) -> None:
+        """Wait until bin/run prints that it is ready. Record a problem if it does not."""
         assert site.stdout is not None  # noqa: S101 - tells the type
-        if not site.stdout.readline().startswith("Ready"):
-            self._problems.append(f"bin/run did not become ready and ended with {site.wait()}.")
+        began = time.monotonic()
+        has_printed, _, _ = select.select([site.stdout], [], [], READY_WITHIN)
+        if not has_printed:
+            self._problems.append(f"bin/run was not ready after {READY_WITHIN:g} seconds.")
+        elif not site.stdout.readline().startswith("Ready"):
+            self._problems.append("bin/run ended before it was ready.")
         self._waits.append(time.monotonic() - began)
-        if self._waits[-1] > READY_WITHIN:
-            self._problems.append(f"bin/run was ready only after {self._waits[-1]:.0f} seconds.")
-        return site
 
-    def _stop_site(self, site: subprocess.Popen[str], *, signal_sent: signal.Signals) -> None:
-        self._killed_at.append(time.monotonic())
-        site.send_signal(signal_sent)
-        code = site.wait()
-        if signal_sent == signal.SIGTERM and code != 0:
+    def _end_site(self, site: subprocess.Popen[str], number: signal.Signals) -> None:
+        """Kill or stop bin/run, and count it if it was killed."""
+        self._ended_at.append(time.monotonic())
+        site.send_signal(number)
+        try:
+            code = site.wait(timeout=STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._problems.append(f"bin/run did not end within {STOP_WITHIN:g} seconds.")
+            return
+        self._killed += code == -signal.SIGKILL
+        if number == signal.SIGTERM and code != 0:
             self._problems.append(f"bin/run ended with {code} when it was stopped.")
-        time.sleep(AFTER_KILL)
 
-    def _run_commands(self) -> None:
+    @contextlib.contextmanager
+    def _run_commands(self) -> Iterator[None]:
+        """Run commands in several shells during the block, and wait until the last ones end."""
+        shells = [threading.Thread(target=self._run_shell) for _ in range(SHELLS)]
+        for shell in shells:
+            shell.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for shell in shells:
+                shell.join()
+
+    def _run_shell(self) -> None:
         """Run commands one after another."""
         while not self._over.is_set():
-            began = time.monotonic()
-            done = subprocess.run(
-                ["bin/flask", *COMMAND], cwd=self._clone, capture_output=True, text=True
-            )
-            if "Traceback" in done.stderr:
-                self._problems.append(f"A command ended with a traceback: {done.stderr[-300:]}")
-            if done.returncode == 0:
-                self._ended["succeeded"] += 1
-            elif any(began < at for at in list(self._killed_at)):
-                self._ended["failed because the site was killed"] += 1
-            else:
-                self._problems.append(f"A command failed: {done.stderr.strip()[-300:]}")
+            with tempfile.TemporaryFile("w+") as errors:
+                self._run_command(errors)
+
+    def _run_command(self, errors: IO[str]) -> None:
+        """Run a command, and count it or record a problem. `errors` is a file for its errors."""
+        began = time.monotonic()
+        command = subprocess.Popen(
+            ["bin/flask", *COMMAND], cwd=self._clone, stdout=subprocess.DEVNULL, stderr=errors
+        )
+        try:
+            code = command.wait(timeout=COMMAND_WITHIN)
+        except subprocess.TimeoutExpired:
+            command.kill()
+            command.wait()
+            self._problems.append(f"A command did not end within {COMMAND_WITHIN:g} seconds.")
+            return
+        errors.seek(0)
+        said = errors.read()
+        if "Traceback" in said:
+            self._problems.append(f"A command ended with a traceback: {said[-300:]}")
+        if code == 0:
+            self._commands["succeeded"] += 1
+        elif any(began < at for at in list(self._ended_at)):
+            self._commands["failed because the site was killed"] += 1
+        else:
+            self._problems.append(f"A command failed: {said.strip()[-300:]}")
 
 
 def copy_clone(to: Path) -> None:

@@ -34,6 +34,7 @@ from servers import Addresses
 from specs import Settings
 from standby import BrokerStandby, DatabaseStandby, Processes, kill, url_port
 from visitors import Browser, Crowd, Tally, signed_in_cookie
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -166,11 +167,8 @@ class Drill:
             connection.close()
 
     def _wait_until(self, happens: Callable[[], bool], what: str) -> None:
-        give_up = time.monotonic() + PATIENCE
-        while not happens():
-            if time.monotonic() > give_up:
-                raise Stop(f"Timed out after {PATIENCE:.0f} seconds of waiting until {what}.")
-            time.sleep(0.3)
+        if not wait_until(happens, within=PATIENCE, pause=0.3):
+            raise Stop(f"Timed out after {PATIENCE:.0f} seconds of waiting until {what}.")
 
     def _compare(self, crowd: Crowd, site: Flask) -> Result:
         """Check that the acknowledged registrations and the letters exist exactly once."""
@@ -227,6 +225,8 @@ def first_accepted_times(messages: list[tuple[str, str, str]]) -> dict[str, floa
 def letter_delays(tally: Tally, arrived: dict[str, float]) -> dict[str, float]:
     """Return the seconds between each person's registration and their letter."""
     waits = [arrived[a] - at for a, at in tally.registered.items() if a in arrived]
+    if not waits:
+        return {}
     return {
         "seconds until a letter arrived, median": round(statistics.median(waits), 1),
         "seconds until a letter arrived, longest": round(max(waits), 1),

@@ -17,9 +17,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from datadir import DataFolder
-from drill_letters import Result, close_connections, delivered_letters, find_emails, make_site
+from drill_letters import (
+    Result,
+    close_connections,
+    delivered_letters,
+    find_emails,
+    make_site,
+    missing_kills,
+)
 from say import say
 from servers import Addresses
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -76,13 +84,13 @@ class Drill:
 
     def _wait_for_letters(self, many: int) -> None:
         """Wait until the mail server has accepted this many more letters, or until a timeout."""
-        index, give_up = self._mail / "index.jsonl", time.monotonic() + PATIENCE
-        before = index.stat().st_size if index.exists() else 0
-        enough = before + many * BYTES_A_LETTER
-        while time.monotonic() < give_up:
-            if index.exists() and index.stat().st_size >= enough:
-                return
-            time.sleep(0.001)
+        index = self._mail / "index.jsonl"
+
+        def size() -> int:
+            return index.stat().st_size if index.exists() else 0
+
+        enough = size() + many * BYTES_A_LETTER
+        wait_until(lambda: size() >= enough, within=PATIENCE, pause=0.001)
 
     def _start(self) -> int:
         """Start a process that sends letters. Return its process ID."""
@@ -131,7 +139,8 @@ class Drill:
         listed = {each.reference for each in letters if each.is_unsettled}
         doubled = {each.reference for each in letters if delivered[each.reference] > 1}
         missing = {each.reference for each in letters if not delivered[each.reference]}
-        problems = [f"Sent twice and not listed: {each}." for each in sorted(doubled - listed)]
+        problems = missing_kills(self._killed, self._kills)
+        problems += [f"Sent twice and not listed: {each}." for each in sorted(doubled - listed)]
         problems += [f"Doubled, although harmful: {each}." for each in sorted(doubled & once)]
         problems += [f"Neither sent nor listed: {each}." for each in sorted(missing - listed)]
         if len(letters) != self._added:

@@ -23,6 +23,13 @@ class Result:
     problems: list[str] = field(default_factory=list)
 
 
+def missing_kills(killed: int, wanted: int) -> list[str]:
+    """Return a problem if fewer processes than wanted were killed. Others ended too early."""
+    if killed >= wanted:
+        return []
+    return [f"Only {killed:,} of {wanted:,} kills happened, so this drill proves too little."]
+
+
 @dataclass(frozen=True)
 class LetterFacts:
     """A letter with its ID and its reference at the mail server."""

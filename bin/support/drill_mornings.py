@@ -22,8 +22,16 @@ import psycopg
 from psycopg import sql
 
 from datadir import DataFolder
-from drill_letters import Result, close_connections, delivered_letters, find_emails, make_site
+from drill_letters import (
+    Result,
+    close_connections,
+    delivered_letters,
+    find_emails,
+    make_site,
+    missing_kills,
+)
 from servers import Addresses
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -48,10 +56,8 @@ class Drill:
         self._url = addresses.environ["DATABASE_URL"]
         self._dice = random.Random(seed)  # noqa: S311 - not a secret
         self._people, self._kills = people, kills
-        self._end = morning_time(
-            START
-        )  # no clock is later than this, so that no letter is left over
-        self.killed = self.cut = self.started = 0
+        self._end = morning_time(START)  # no clock is later, so that no letter is left over
+        self.killed = self.cut = self.started = self.hung = 0
 
     def run(self, days: int) -> Result:
         """Run both months and compare the letters."""
@@ -100,8 +106,7 @@ class Drill:
                 time.sleep(self._dice.uniform(0, LONGEST_LIFE / len(doomed)))
                 if self._kill(pid):
                     left -= 1
-            for pid in running:
-                wait_for(pid)
+            self.hung += sum(not end_in_time(pid) for pid in running)
             if left <= 0:
                 break
         run_worker(site, morning_time(day))
@@ -147,7 +152,8 @@ class Drill:
         """Compare the letters that were sent with the correct letters."""
         delivered = delivered_letters(self._mail)
         made, letters = count_reminders(site), find_emails(site)
-        problems = [f"Missing: {each}." for each in (expected - made).elements()]
+        problems = missing_kills(self.killed, self._kills)
+        problems += [f"Missing: {each}." for each in (expected - made).elements()]
         problems += [f"Too many: {each}." for each in (made - expected).elements()]
         doubled = {each.reference for each in letters if delivered[each.reference] > 1}
         missing = [each for each in letters if not delivered[each.reference]]
@@ -158,6 +164,8 @@ class Drill:
             for each in missing
             if not each.is_unsettled
         ]
+        if self.hung:
+            problems.append(f"Processes that took longer than {PATIENCE} seconds: {self.hung}.")
         counts: dict[str, float] = {
             "processes started": self.started,
             "killed": self.killed,
@@ -194,14 +202,16 @@ def run_worker(site: Flask, at: datetime) -> None:
         outbox.send_waiting()
 
 
-def wait_for(pid: int) -> None:
-    """Wait until a process has ended. Kill it if it takes too long."""
-    give_up = time.monotonic() + PATIENCE
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(pid, os.WNOHANG) == (0, 0):
-            if time.monotonic() > give_up:
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(0.01)
+def end_in_time(pid: int) -> bool:
+    """Wait until a process has ended, and return True. If it takes too long, kill it."""
+    try:
+        if wait_until(lambda: os.waitpid(pid, os.WNOHANG)[0], within=PATIENCE, pause=0.01):
+            return True
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    except ChildProcessError:  # it had ended when the drill wanted to kill it
+        return True
+    return False
 
 
 def add_people(many: int, days: int, rng: random.Random) -> None:

@@ -7,8 +7,11 @@
 `bin/drill failover` replaces PostgreSQL and Valkey with standbys while people register.
 
 `bin/drill mornings` simulates a month of mornings with kills, lost connections and clock changes.
-It prints how many letters were sent twice or are missing, and exits with 1 if one of them is not
-listed as possibly sent.
+It prints how many letters were sent twice or are missing.
+
+Each drill prints its problems and exits with 1 if it finds any, for example a letter that was sent
+twice and is not listed as possibly sent. It is also a problem if fewer processes than wanted were
+killed.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from servers import Addresses
 
 
+MOST_PROBLEMS = 20  # printed
 USUAL_KILLS = {"mornings": 200, "kills": 1_000, "commands": 3}
 
 
@@ -48,6 +52,9 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the servers' logs here")
     parser.add_argument("--seed", type=int, help="repeat a drill with the seed that it printed")
     options = parser.parse_args(arguments)
+    for name, least in (("days", 1), ("people", 1), ("kills", 0), ("minutes", 0), ("seconds", 0)):
+        if getattr(options, name) is not None and getattr(options, name) < least:
+            parser.error(f"--{name} must be at least {least}.")
     if options.kills is None:
         options.kills = USUAL_KILLS.get(options.drill, 0)
     return options
@@ -108,8 +115,10 @@ def run_command(arguments: list[str]) -> int:
     result = commands(options) if options.drill == "commands" else run_on_servers(options)
     for name, number in result.counts.items():
         print(f"{name}: {number:,}")
-    for problem in result.problems[:20]:
+    for problem in result.problems[:MOST_PROBLEMS]:
         print(problem)
+    if (more := len(result.problems) - MOST_PROBLEMS) > 0:
+        print(f"There are {more:,} more problems.")
     return 1 if result.problems else 0
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from pathlib import Path
 
 from say import Stop
+from waiting import wait_until
 
 MARK = "CHAMPION_DATA_FOLDER"
 PROC = Path("/proc")
@@ -47,16 +47,17 @@ def end_leftovers(data: Path, *, timeout: float) -> bool:
     postmasters = [pid for pid in left if is_postmaster(pid)]
     send_signal([pid for pid in left if pid not in postmasters], signal.SIGTERM)
     send_signal(postmasters, signal.SIGINT)
-    give_up = time.monotonic() + timeout
-    while (left := leftover_processes(data)) and time.monotonic() < give_up:
-        time.sleep(0.1)
-    give_up = time.monotonic() + 5
-    while left := leftover_processes(data):
-        send_signal(left, signal.SIGKILL)
-        if time.monotonic() > give_up:
-            raise Stop(f"Processes of an earlier start on {data} cannot be ended: {left}.")
-        time.sleep(0.1)
+    wait_until(lambda: not leftover_processes(data), within=timeout)
+    if not wait_until(lambda: not _kill_leftovers(data), within=5):
+        left = leftover_processes(data)
+        raise Stop(f"Processes of an earlier start on {data} cannot be ended: {left}.")
     return True
+
+
+def _kill_leftovers(data: Path) -> list[int]:
+    left = leftover_processes(data)
+    send_signal(left, signal.SIGKILL)
+    return left
 
 
 def is_postmaster(pid: int) -> bool:

@@ -20,6 +20,7 @@ from datadir import DataFolder, in_use_message, port_is_free, write_json
 from leftovers import end_leftovers, leftover_processes
 from paths import DEFAULT_DATA
 from say import Interrupted, Stop, ignore_signals, main, say
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from servers import Addresses
@@ -151,23 +152,24 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
     """Wait until /readyz returns 200. Raises Stop if a process cannot start."""
     from cluster import last_line
 
-    say("Starting the site.")
-    give_up = time.monotonic() + READY_WITHIN
-    while True:
+    answer = ""
+
+    def is_ready() -> bool:
+        nonlocal answer
         ready, answer = check_readiness(port)
-        if ready:
-            return
-        if failing := supervisor.failing_process():
+        if not ready and (failing := supervisor.failing_process()):
             log = supervisor.data.path / "logs" / f"{failing}.log"
             raise Stop(f"{failing} did not start: {last_line(log)} (details: {log}).")
-        if supervisor.has_ended():
+        if not ready and supervisor.has_ended():
             raise Stop("supervisord ended unexpectedly. Start again.")
-        if time.monotonic() > give_up:
-            raise Stop(
-                f"The site was not ready within {READY_WITHIN:.0f} seconds: {answer[:500]} "
-                f"(details: {supervisor.data.path / 'logs'})."
-            )
-        time.sleep(0.2)
+        return ready
+
+    say("Starting the site.")
+    if not wait_until(is_ready, within=READY_WITHIN, pause=0.2):
+        raise Stop(
+            f"The site was not ready within {READY_WITHIN:.0f} seconds: {answer[:500]} "
+            f"(details: {supervisor.data.path / 'logs'})."
+        )
 
 
 def check_readiness(port: int) -> tuple[bool, str]:

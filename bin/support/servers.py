@@ -7,9 +7,9 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 import redis
@@ -22,6 +22,7 @@ from datadir import DataFolder
 from paths import PROGRAMME
 from say import Stop, ignore_signals
 from specs import Settings, Spec, launcher
+from waiting import wait_until
 
 TIMEOUT = 60.0  # seconds to wait for a server to respond
 
@@ -134,15 +135,17 @@ def wait_for_servers(
     if addresses.own_mail:
         port = data.ports()["mail"]
         probes.append(("mail", lambda: socket.create_connection(("127.0.0.1", port), 2).close()))
-    give_up = time.monotonic() + TIMEOUT
     for name, probe in probes:
-        while not responds(probe):
+        wait_until(partial(_responds_or_ended, probe, alive), within=TIMEOUT, pause=0.05)
+        if not responds(probe):
             ended = alive()
-            if ended or time.monotonic() > give_up:
-                log = data.path / "logs" / f"{ended or name}.log"
-                what = "ended at once" if ended else "did not respond"
-                raise Stop(f"{ended or name} {what}: {cluster.last_line(log)} (details: {log}).")
-            time.sleep(0.05)
+            log = data.path / "logs" / f"{ended or name}.log"
+            what = "ended at once" if ended else "did not respond"
+            raise Stop(f"{ended or name} {what}: {cluster.last_line(log)} (details: {log}).")
+
+
+def _responds_or_ended(probe: Callable[[], object], alive: Callable[[], str | None]) -> bool:
+    return responds(probe) or alive() is not None
 
 
 def check_external_servers(addresses: Addresses) -> None:

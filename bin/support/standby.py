@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,6 +19,7 @@ from datadir import DataFolder, write_json
 from say import Stop
 from servers import Addresses
 from specs import Settings, Spec, launcher
+from waiting import wait_until
 
 PATIENCE = 30  # seconds
 
@@ -96,12 +96,9 @@ class DatabaseStandby:
         with psycopg.connect(self._primary, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             connection.execute("SELECT pg_reload_conf()")
-            give_up = time.monotonic() + PATIENCE
             follows = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
-            while connection.execute(follows).fetchone() is None:
-                if time.monotonic() > give_up:
-                    raise Stop("The standby does not replicate the primary server.")
-                time.sleep(0.1)
+            if not wait_until(lambda: connection.execute(follows).fetchone(), within=PATIENCE):
+                raise Stop("The standby does not replicate the primary server.")
 
     def primary_pid(self) -> int:
         """Return the process ID of the primary server."""
@@ -151,18 +148,15 @@ class BrokerStandby:
         """Start the replica, and wait until it is complete."""
         servers.prepare_valkey(self._own, self._own_port)
         processes.start("valkey-standby", specs.valkey(self._own))
-        give_up = time.monotonic() + PATIENCE
-        while not servers.responds(lambda: self._client().ping()):
-            if time.monotonic() > give_up:
-                raise Stop("The Valkey replica does not respond.")
-            time.sleep(0.1)
+        if not wait_until(self._responds, within=PATIENCE):
+            raise Stop("The Valkey replica does not respond.")
         client = self._client()
         client.config_set("masterauth", self._data.secrets()["valkey"])
         client.replicaof("127.0.0.1", str(self._port))
-        while client.info("replication")["master_link_status"] != "up":
-            if time.monotonic() > give_up:
-                raise Stop("The Valkey replica does not replicate the primary server.")
-            time.sleep(0.1)
+        if not wait_until(
+            lambda: client.info("replication")["master_link_status"] == "up", within=PATIENCE
+        ):
+            raise Stop("The Valkey replica does not replicate the primary server.")
 
     def primary_pid(self) -> int:
         """Return the process ID of the primary server."""
@@ -174,6 +168,9 @@ class BrokerStandby:
         client = self._client()
         client.replicaof("NO", "ONE")
         client.config_set("port", self._port)
+
+    def _responds(self) -> bool:
+        return servers.responds(lambda: self._client().ping())
 
     def _client(self) -> redis.Redis:
         password = self._data.secrets()["valkey"]

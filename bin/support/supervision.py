@@ -6,10 +6,8 @@ import contextlib
 import os
 import signal
 import subprocess
-import time
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import specs
@@ -19,6 +17,7 @@ from leftovers import end_leftovers
 from paths import SUPPORT, VENV_PYTHON
 from say import Stop
 from specs import Spec
+from waiting import wait_until
 
 CONFIGURATION = "supervisord.conf"
 SPECIFICATIONS = "processes.json"
@@ -130,12 +129,9 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=lambda: end_with_parent(own_pid, signal.SIGTERM),
             )
-        give_up = time.monotonic() + 20
-        while not self.is_responding():
-            if self.process.poll() is not None or time.monotonic() > give_up:
-                log = Path(errors.name)
-                raise Stop(f"supervisord did not start (details: {log}).")
-            time.sleep(0.05)
+        wait_until(lambda: self.is_responding() or self.has_ended(), within=20, pause=0.05)
+        if not self.is_responding():
+            raise Stop(f"supervisord did not start (details: {errors.name}).")
 
     def call(self, method: str, *arguments: Any) -> Any:
         """Call a method of supervisord and return the result."""

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 
+from waiting import wait_until
+
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
 PAGES: tuple[tuple[str, dict[str, str]], ...] = (
@@ -40,9 +42,7 @@ GIVE_UP = 120  # seconds to keep trying to open a page
 class Tally:
     """The results of all visitors."""
 
-    registered: dict[str, float] = field(
-        default_factory=dict
-    )  # time of registration by email address
+    registered: dict[str, float] = field(default_factory=dict)  # time by email address
     responses: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
     worked_at: list[float] = field(default_factory=list)  # times of pages that worked
@@ -108,12 +108,15 @@ class Browser:
         self, path: str, form: dict[str, str] | None = None
     ) -> tuple[int, str, str]:
         """Open a page. Try again until the site responds without an error."""
-        give_up = time.monotonic() + GIVE_UP
-        while True:
+        answer = (0, "", "")
+
+        def works() -> bool:
+            nonlocal answer
             answer = self.open(path, form)
-            if 0 < answer[0] < 500 or time.monotonic() > give_up:
-                return answer
-            time.sleep(PAUSE)
+            return 0 < answer[0] < 500
+
+        wait_until(works, within=GIVE_UP, pause=PAUSE)
+        return answer
 
 
 class Crowd:
@@ -132,9 +135,6 @@ class Crowd:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.wait_until_finished()
-
-    def wait_until_finished(self) -> None:
         """Start no more visitors, and wait until the current visitors have finished."""
         self._over.set()
         for thread in self._threads:
@@ -162,7 +162,7 @@ class Crowd:
                 self.tally.problems.append(f"Visitor {number}: {path} responded with {status}.")
                 return
             form = hidden_fields(page) | {k: v.format(**about) for k, v in answers.items()}
-            status, target, page = browser.open_with_retries(path, form)
+            status, target, _ = browser.open_with_retries(path, form)
             if status != 302:
                 self.tally.problems.append(
                     f"Visitor {number}: {path} responded to a form with {status}."
@@ -201,7 +201,6 @@ def signed_in_cookie(site: Any) -> str:
     from app.core.public_ids import encode
     from tests.factories import accounts
 
-    site.test_client_class = None
     with site.app_context(), transaction():
         user = accounts.coordinator()
         identifier = encode("users", user.id)

@@ -51,8 +51,10 @@ def is_certificate_due(facts: RunFacts, attendee: Attendee, person_id: int | Non
 def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee) -> bool:
     """Issue the certificates that an attendee should have. Return whether they have any.
 
-    A certificate issued to a name is moved to the person's record. Nobody gets two certificates of
-    one kind for the same run. Certificates revoked by staff are not issued again.
+    A certificate issued to a name is moved to the person's record. If the person already has a
+    certificate for this place, the kind that a coordinator has seen since is issued too. Nobody
+    gets two certificates of one kind for the same run. Certificates revoked by staff are not issued
+    again.
     """
     link = holders.current_link(attendee.id)
     person_id = attendee.person_id or (link.person_id if link else None)
@@ -62,12 +64,20 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
     if not kinds:
         return True
     key = _key(attendee, run.completions)
-    existing = issued_certificates([key]).get(key)
+    issued = issued_certificates([key])
+    existing = issued.get(key)
     if existing is None:
         _issue_certificates(actor, _award_details(run, facts, attendee, person_id), kinds, key)
     elif existing.revoked:
         return False
-    elif existing.person_id is None and link is not None:
+    elif existing.person_id is not None:
+        known = {each.kind_id for each in issued.values()}
+        added = [
+            each for each in _seen_kind(facts, attendee) if each in kinds and each not in known
+        ]
+        award = _award_details(run, facts, attendee, existing.person_id)
+        _issue_further_certificates(actor, award, added, key)
+    elif link is not None:
         _move_to_person(actor, run, facts, attendee, link, existing, kinds)
     return True
 

@@ -1,7 +1,8 @@
 """Record earlier certificates that a coordinator has seen.
 
-This is for attendees without a suitable certificate in their record. A refresher renews the kind
-that was seen (docs/decisions/0041-attendance-without-a-record.md).
+This is for attendees without a suitable certificate in their record, or with one of another kind. A
+refresher renews the kind that was seen, and those in the record
+(docs/decisions/0041-attendance-without-a-record.md).
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ def accept_earlier_certificate(
 ) -> None:
     """Record that the actor has seen the earlier certificate that the course requires.
 
-    The reason is saved in the audit log. The attendee's certificate is issued if the run has been
-    signed off. A different kind or date can be recorded until then. Raises Conflict if it is too
-    late to change them, and InvalidInput if the certificate had expired.
+    The reason is saved in the audit log. If the run has been signed off, the attendee's certificate
+    is issued. It can still be recorded then, but a recorded kind or date can no longer be changed.
+    Raises Conflict if it is too late to change them, and InvalidInput if the certificate had
+    expired.
     """
     run, attendee = linking.find_attendee(actor, run_id, attendee_id)
     if not seen.reason.strip():
@@ -61,23 +63,28 @@ def accept_earlier_certificate(
     if facts.type.prerequisite_id is None:
         raise Conflict(_("This course does not need an earlier certificate."))
     kind = _find_seen_kind(facts.type, seen)
-    if _is_recorded(attendee, kind, seen):
-        return
-    _check_not_expired(kind, seen, facts)
-    if attendee.earlier_seen_at is not None and locked.completed_at is not None:
-        raise Conflict(
-            _(
-                "This course has been signed off with another certificate for this attendee. Reopen"
-                " the course to change it."
+    if not _is_recorded(attendee, kind, seen):
+        _check_not_expired(kind, seen, facts)
+        if attendee.earlier_seen_at is not None and locked.completed_at is not None:
+            raise Conflict(
+                _(
+                    "Another certificate is recorded for this attendee, and the course has been"
+                    " signed off. Reopen the course to change it."
+                )
             )
-        )
+        _record_certificate(actor, attendee, kind, seen)
+    linking.give_certificate(actor, locked, attendee)
+
+
+def _record_certificate(
+    actor: Actor, attendee: Attendee, kind: CertificateKind, seen: EarlierCertificate
+) -> None:
     with audit.acting(actor, AuditVerb.ATTENDEE_ACCEPT, why=seen.reason.strip()):
         attendee.earlier_seen_at = clock.now()
         attendee.earlier_seen_by_user_id = actor.user_id
         attendee.earlier_kind_id = kind.id
         attendee.earlier_awarded_on = seen.awarded_on
         db.session.flush()
-    linking.give_certificate(actor, locked, attendee)
 
 
 def _find_seen_kind(course_type: TypeFacts, seen: EarlierCertificate) -> CertificateKind:

@@ -8,6 +8,10 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
+from app.courses.types import TrainerAccess
+
+_EARLIER = ("earlier_seen_at", "earlier_seen_by_user_id", "earlier_kind_id", "earlier_awarded_on")
+_STRICTNESS = list(TrainerAccess)
 
 
 def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
@@ -22,12 +26,27 @@ def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
 def free_duplicate_places(actor: Actor, person_id: int, other_id: int) -> None:
     """Free a person's places on runs where the other person also has a place.
 
-    The two people are records of one person that are being merged.
+    The two people are records of one person that are being merged. The place that is kept gets what
+    was recorded for the other place only.
     """
-    for attendee in rows.duplicate_places(person_id, other_id):
+    for attendee, kept in rows.duplicate_places(person_id, other_id):
         run = rows.get_run(attendee.run_id, lock=True)
         if run is not None:
+            with audit.acting(actor, AuditVerb.PERSON_MERGE):
+                _copy_details(attendee, kept)
             free_place(actor, run, attendee)
+
+
+def _copy_details(attendee: Attendee, kept: Attendee) -> None:
+    """Copy the earlier certificate that was seen and the access needs, unless `kept` has them.
+
+    The trainer can see only what the person wanted for both places.
+    """
+    if kept.earlier_seen_at is None:
+        for name in _EARLIER:
+            setattr(kept, name, getattr(attendee, name))
+    kept.access_needs = kept.access_needs or attendee.access_needs
+    kept.trainer_reads = max(kept.trainer_reads, attendee.trainer_reads, key=_STRICTNESS.index)
 
 
 def cancel_if_empty(booking: Booking) -> None:

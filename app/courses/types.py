@@ -34,7 +34,10 @@ class Mark(StrEnum):
 
 
 class TrainerAccess(StrEnum):
-    """The details of an attendee that the trainer is allowed to see. The attendee chooses this."""
+    """The details of an attendee that the trainer is allowed to see. The attendee chooses this.
+
+    The members are ordered from the least strict to the strictest.
+    """
 
     NAME = "name"  # the name and the access needs
     NEEDS = "needs"  # the access needs only

@@ -147,19 +147,17 @@ def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
     ).all()
 
 
-def duplicate_places(person_id: int, other_id: int) -> list[Attendee]:
-    """Return one person's places on runs where the other person also has a place."""
+def duplicate_places(person_id: int, other_id: int) -> Sequence[tuple[Attendee, Attendee]]:
+    """Return both people's places on runs where both have a place, those of `person_id` first."""
     other = aliased(Attendee)
-    return list(
-        db.session.scalars(
-            select(Attendee)
-            .join(other, other.run_id == Attendee.run_id)
-            .where(
-                Attendee.person_id == person_id,
-                other.person_id == other_id,
-                Attendee.cancelled_at.is_(None),
-                other.cancelled_at.is_(None),
-            )
-            .order_by(Attendee.run_id)
+    return db.session.execute(
+        select(Attendee, other)
+        .join(other, other.run_id == Attendee.run_id)
+        .where(
+            Attendee.person_id == person_id,
+            other.person_id == other_id,
+            Attendee.cancelled_at.is_(None),
+            other.cancelled_at.is_(None),
         )
-    )
+        .order_by(Attendee.run_id)
+    ).all()

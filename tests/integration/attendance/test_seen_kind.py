@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.certificates.models import Certificate
 from app.core.audit import AuditEntry
 from app.courses.models import Attendee, CourseRun
+from app.courses.types import TrainerAccess
 from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import at
@@ -164,6 +166,90 @@ def test_merging_keeps_both_kinds(
     assert of_course(session) == [(ADULT, kept_id), (YOUTH, kept_id)]
     undo(coordinator, kept_id)
     assert set(of_course(session)) == apart
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_kind_seen_after_sign_off_is_renewed_beside_those_on_record(
+    session: Session,
+    coordinator: FlaskClient,
+    run: CourseRun,
+    typed: Attendee,
+    trainer: User,
+    linked: bool,
+) -> None:
+    """Nothing was issued if the person already had a certificate from the course."""
+    person = holder_of(ADULT)
+    who = typed
+    if linked:
+        press(coordinator, typed, "link", person)
+    else:
+        who = courses.attendee(run, person)
+        courses.attended(who, trainer)
+    post(coordinator, run, "complete")
+    assert of_course(session) == [(ADULT, person.id)]
+    both = [(ADULT, person.id), (YOUTH, person.id)]
+    for _again in range(2):
+        see(coordinator, who, YOUTH)
+        assert of_course(session) == both
+    if linked:
+        press(coordinator, who, "unlink")
+        assert of_course(session) == [(YOUTH, None)]
+        press(coordinator, who, "link", person)
+        assert of_course(session) == both
+    post(coordinator, run, "reopen", reason="Wrong list")
+    post(coordinator, run, "complete")
+    assert of_course(session) == both
+
+
+def test_a_seen_kind_that_staff_revoked_is_not_issued_again(
+    session: Session, coordinator: FlaskClient, run: CourseRun, trainer: User
+) -> None:
+    person = holder_of(ADULT)
+    who = courses.attendee(run, person)
+    courses.attended(who, trainer)
+    post(coordinator, run, "complete")
+    see(coordinator, who, YOUTH)
+    youth = session.scalars(
+        select(Certificate).where(Certificate.key.like(f"attendee:{who.id}:1/%"))
+    ).one()
+    address = at(f"/certificates/{youth.id}/revoke")
+    assert coordinator.post(address, data={"reason": "A copy"}).status_code in (302, 303)
+    see(coordinator, who, YOUTH)
+    assert of_course(session) == [(ADULT, person.id)]
+
+
+@pytest.mark.parametrize("kept_has_one", [False, True])
+def test_merging_keeps_the_certificate_seen_for_either_place(
+    session: Session,
+    coordinator: FlaskClient,
+    trainer: User,
+    kept_has_one: bool,
+) -> None:
+    """The place that was kept lost it, so the person was to be taken off the course."""
+    run = courses.run(FIRST + timedelta(days=30), REFRESHER, of=trainer)
+    kept, copy = people.person("Wanda Walker"), people.person("Wanda Wolker")
+    mine, other = (courses.attendee(run, person) for person in (kept, copy))
+    other.access_needs = "A ramp"
+    other.trainer_reads = TrainerAccess.NEEDS
+    see(coordinator, other, YOUTH, FIRST - timedelta(days=100))
+    if kept_has_one:
+        see(coordinator, mine, ADULT)
+        mine.access_needs = "A loop"
+        session.flush()
+    kept_id, facts = kept.id, [facts_of(session, each) for each in (mine, other)]
+    merge(coordinator, kept_id, copy.id)
+    expected = (*facts[0][:-1], TrainerAccess.NEEDS) if kept_has_one else facts[1]
+    assert facts_of(session, mine) == expected
+    assert other.cancelled_at is not None
+    undo(coordinator, kept_id)
+    assert [facts_of(session, each) for each in (mine, other)] == facts
+    assert other.cancelled_at is None
+
+
+def facts_of(session: Session, who: Attendee) -> tuple[object, ...]:
+    session.expire_all()
+    seen = (who.earlier_seen_at, who.earlier_seen_by_user_id, who.earlier_kind_id)
+    return (*seen, who.earlier_awarded_on, who.access_needs, who.trainer_reads)
 
 
 @pytest.mark.parametrize("kind", [None, "nonsense", "mhfa-one-day", "mhfa-instructor"])

@@ -183,8 +183,8 @@ def _reject_if_left_or_more_protected(
     if kept.left_on is not None or protected_since or added:
         raise Conflict(
             _(
-                "Since the merge, we have recorded that this person has left, is taking a break"
-                " or needs more protection. The other record would not show this change, so you"
+                "Since the merge, this person has left, we have paused their role, or they have got"
+                " more protection. The other record would not show this change, so you"
                 " can no longer undo the merge."
             )
         )

@@ -1,8 +1,9 @@
 """Choose, verify and replace a memorable word.
 
-Nobody else can find out whether a person chose a word. A wrong word and a word for a person who has
-none get the same response after the same work. After several wrong attempts, the person must wait
-up to an hour before the next attempt. This protects against guessing.
+Nobody else can find out whether a person chose a word. A right word, a wrong word and a word for a
+person who has none get the same response after the same work. After several wrong attempts, the
+person must wait up to an hour before the next attempt, and attempts during the wait are ignored.
+This protects against guessing.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ group = AppGroup("messages", help="Messages that may have been sent, or sent twi
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def list_unsettled(as_json: bool) -> None:
-    """List the messages that may or may not have been sent."""
+    """List messages for which we do not know whether they were sent, or sent twice."""
     found = unsettled_messages.describe_messages()
     if as_json:
         print_json(found)

@@ -60,7 +60,8 @@ def instructions() -> str:
     """Return what the operator must do if the database is older than the last letter."""
     return _(
         "The database is older than the last letter that was sent, so it has been restored from"
-        " a backup. No letters will be sent until you run “flask messages restored”."
+        " a backup. No emails, texts or letters will be sent until you run “flask messages"
+        " restored”."
     )
 
 

@@ -160,14 +160,14 @@ def _describe_message(message: Message, writers: frozenset[int | None]) -> str:
     what = _NAMES[message.channel]
     if known is None:
         if message.is_in_doubt:
-            return str(_("%(message)s may have been sent", message=what))
+            return str(_("%(message)s: we do not know whether it was sent", message=what))
         if message.failed_at:
             return str(_("%(message)s could not be delivered", message=what))
         return str(_("%(message)s sent", message=what))
     if message.is_in_doubt:
         return str(
             _(
-                "%(message)s “%(purpose)s” may have been sent",
+                "%(message)s “%(purpose)s”: we do not know whether it was sent",
                 message=what,
                 purpose=known.purpose,
             )

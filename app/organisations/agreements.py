@@ -42,7 +42,7 @@ def register_letters() -> None:
     """
     for name, purpose in (
         (RECORDED, _l("Tell them that somebody has added a data-sharing agreement")),
-        (IN_EFFECT, _l("Tell them that a data-sharing agreement has been confirmed")),
+        (IN_EFFECT, _l("Tell them that a data-sharing agreement takes effect")),
         (REFUSED, _l("Tell them that a data-sharing agreement has been refused")),
     ):
         add_letter(Letter(name, purpose, fixed_address=True, even_if_silent=True))

@@ -46,7 +46,8 @@ class MorningRunStatus:
 def status(now: datetime) -> MorningRunStatus:
     """Return the status of the morning run.
 
-    The run is missed if it has not happened today, or before 09:00, if it did not happen yesterday.
+    Before 09:00, it is enough if the run happened yesterday. After that, it must have happened
+    today.
     """
     last = heartbeats.last_heartbeat(MORNING_RUN)
     if last is None:

@@ -149,8 +149,8 @@ def test_changing_an_email_address_needs_both_letters(
     _open(elsewhere, new)
     assert "one more step" in _press(elsewhere, "Confirm")
     assert "no longer works" in _open(elsewhere, new)
-    assert "Was it you?" in _open(elsewhere, old)
-    assert "Thank you" in _press(elsewhere, "Yes, it was me")
+    assert "Did you ask for this?" in _open(elsewhere, old)
+    assert "Thank you" in _press(elsewhere, "Yes, I asked for this")
     assert "no longer works" in _open(elsewhere, old)
     assert "You have been signed out" in _open(mo, "/me")
 

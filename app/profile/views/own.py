@@ -273,10 +273,7 @@ def pause() -> Page:
     done = submit(
         form,
         lambda: changes.start_absence(http.actor(), None, form.until.data),
-        message=_(
-            "You are taking a break. We will not ask you for anything until you tell us that you"
-            " are back."
-        ),
+        message=_("You are taking a break."),
         target=url_for("profile.me"),
     )
     return done or _render_form_page("pause", form)

@@ -84,7 +84,7 @@ def test_thief_with_a_signed_in_device_cannot_take_over_the_record(
     assert user.email == old
     owner = page.application.test_client()
     link = asked(session, old)
-    assert "Was it you?" in owner.get(link).text
+    assert "Did you ask for this?" in owner.get(link).text
     assert "signed out every device" in owner.post(link, data={"answer": "no"}).text
     assert page.get("/me").status_code == 302
     assert owner.post(link, data={"answer": "yes"}).status_code == 410

@@ -88,7 +88,7 @@ def test_coordinators_are_asked_to_check_before_they_tell_the_person(
     page = coordinator.get(at(f"/reminders/contacts/{row.id}")).text
     assert "ask whether they got it" in page
     record = coordinator.get(at(f"/people/{row.person_id}")).text
-    assert "Email “a test” may have been sent" in record
+    assert "Email “a test”: we do not know whether it was sent" in record
 
 
 def test_a_letter_that_people_wait_for_is_repeated_with_the_same_message_id(

@@ -47,7 +47,6 @@ NETWORK_NAMED = ("registration.register", "profile.edit_own_networks", "site.")
 ORGANISATION_NAMED = (
     "site.",
     "organisations.",
-    "profile.hide",
     "profile.edit_own_blocks",
     "records.edit_person_blocks",
 )

@@ -34,7 +34,7 @@ def report_figures(actor: Actor, on: date) -> tuple[list[Figure], tuple[AreaFigu
     Reports can be passed on, so they count only general champions that the actor is allowed to see.
     Raises NotFound if the actor is only allowed to see published figures.
     """
-    if not actor.may("coverage:people"):
+    if not can_see_people(actor):
         raise NotFound()
     scope = Scope.for_actor(actor).for_sharing()
     places = Places(on)
@@ -69,13 +69,18 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
     }
 
 
-def overview(actor: Actor, on: date) -> Coverage | None:
+def can_see_people(actor: Actor) -> bool:
+    """Return whether the actor may see current figures, or only published ones."""
+    return actor.may("coverage:people")
+
+
+def overview(actor: Actor, on: date) -> Coverage:
     """Return the figures for the people that the actor is allowed to see.
 
-    Return None if the actor is only allowed to see published figures.
+    Raises NotFound if the actor is only allowed to see published figures.
     """
-    if not actor.may("coverage:people"):
-        return None
+    if not can_see_people(actor):
+        raise NotFound()
     return measures.coverage(on, Scope.for_actor(actor))
 
 
@@ -92,7 +97,7 @@ def home_figures(
     Targets without a number are left out. Actors who are allowed to see people get the figures for
     ``on``. Others get the latest published figures, or ((), None) if nothing has been published.
     """
-    if actor.may("coverage:people"):
+    if can_see_people(actor):
         targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]
         found = measures.target_figures(targets, Places(on), on, Scope.for_actor(actor))
         grouped = measures.group_figures(targets, found)

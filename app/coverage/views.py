@@ -21,18 +21,21 @@ blueprint = Blueprint("coverage", __name__)
 
 @blueprint.get("/coverage")
 @requires("coverage:read")
-@slow_work.limit_slow_view
 def overview() -> str:
     """Show current figures to users who can see people, and published figures to others."""
+    if service.can_see_people(http.actor()):
+        return _current_figures_page()
+    return _progress_page("coverage.overview")
+
+
+@slow_work.limit_slow_view
+def _current_figures_page() -> str:
     actor = http.actor()
     form = FigureDateForm(request.args.get("on"))
-    found = service.overview(actor, form.day())
-    if found is None:
-        return _progress_page("coverage.overview")
     return render_template(
         "coverage/overview.html",
         form=form,
-        found=found,
+        found=service.overview(actor, form.day()),
         today=http.today(),
         everyone=service.can_see_everyone(actor),
         drawing=service.district_map(),

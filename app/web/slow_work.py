@@ -1,9 +1,9 @@
 """Limits slow requests in a web process, so that quick pages always have a thread.
 
 A web process has four threads. At most three of them handle requests that can take longer than
-about a second: exports of people, PDFs and coverage figures. Further slow requests are rejected at
-once with status 503 and `Retry-After`. Exports need the most memory, so only one runs at a time,
-and only one more waits.
+about a second: exports of people, PDFs and current figures of coverage. Further slow requests are
+rejected at once with status 503 and `Retry-After`. Exports need the most memory, so only one runs
+at a time, and only one more waits.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _turn = threading.Lock()
 
 
 def limit_slow_view(view: View) -> View:
-    """Decorate a slow view, so that some threads are free for other pages.
+    """Decorate a slow view or a slow part of it, so that some threads are free for other pages.
 
     Place this below `@requires`.
     """

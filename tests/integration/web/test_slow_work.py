@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.core.permissions import Role
 from app.web import slow_work
 from tests.addresses import at
 from tests.factories import accounts, certificates, courses, people
@@ -59,6 +60,15 @@ def test_slow_pages_leave_threads_for_other_pages(
         assert browser.get("/people").status_code == 200
     with others_use(slow_work.MAX_SLOW_REQUESTS - 1):
         assert [browser.get(url).status_code for url in urls] == [200] * len(urls)
+
+
+def test_an_analyst_is_not_refused_while_others_do_slow_work(
+    session: Session, sign_in: Any
+) -> None:
+    """Analysts see the published figures, which are stored."""
+    browser = sign_in(accounts.user(Role.ANALYST))
+    with others_use(slow_work.MAX_SLOW_REQUESTS):
+        assert browser.get("/coverage").status_code == 200
 
 
 def test_every_pdf_is_tried(session: Session, app: Flask) -> None:

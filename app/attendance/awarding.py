@@ -227,15 +227,12 @@ def make_withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
     return f"{place}:{link.id}:{why}{slash}{kind}"
 
 
-def attendees_with_certificate(
-    attendees: Iterable[Attendee], completion: int, *, revoked: bool = False
-) -> set[int]:
+def attendees_with_certificate(attendees: Iterable[Attendee], completion: int) -> set[int]:
     """Return the IDs of the attendees who have a certificate from the given sign-off of their run.
 
-    With `revoked`, revoked certificates are included.
+    Revoked certificates do not count.
     """
-    wanted = list(attendees)
-    return _find_with_certificate({each: completion for each in wanted}, revoked=revoked)
+    return _find_with_certificate(dict.fromkeys(attendees, completion))
 
 
 def attendees_with_current_certificate(attendees: Iterable[Attendee]) -> set[int]:
@@ -243,10 +240,10 @@ def attendees_with_current_certificate(attendees: Iterable[Attendee]) -> set[int
 
     The attendees can be on several runs. The number of queries does not depend on their number.
     """
-    return _find_with_certificate({each: each.run.completions for each in attendees}, revoked=False)
+    return _find_with_certificate({each: each.run.completions for each in attendees})
 
 
-def _find_with_certificate(completions: Mapping[Attendee, int], *, revoked: bool) -> set[int]:
+def _find_with_certificate(completions: Mapping[Attendee, int]) -> set[int]:
     links = holders.list_links([each.id for each in completions])
     places = {
         key: attendee.id
@@ -256,7 +253,7 @@ def _find_with_certificate(completions: Mapping[Attendee, int], *, revoked: bool
     return {
         places[key.partition("/")[0]]
         for key, each in issued_certificates(list(places)).items()
-        if revoked or not each.revoked
+        if not each.revoked
     }
 
 

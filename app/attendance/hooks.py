@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.attendance import attendees, merging, needs, service, signing_off
+from app.attendance import attendees, letters, merging, needs, service, signing_off
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import Panel, ToDo
@@ -67,7 +67,8 @@ def _nightly(on: date) -> int:
 
 
 def install() -> None:
-    """Register this package's hooks with app.core.registry."""
+    """Register this package's hooks with app.core.registry, and register the letters."""
+    letters.install()
     registry.on_merged.register(merging.revoke_duplicate_certificates)
     registry.on_run_cancelled.register(signing_off.notify_of_withdrawn_training)
     registry.person_panels.register(_person_panels)

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
 
-from app.attendance import awarding, queries
+from app.attendance import awarding, letters, queries
 from app.core import audit, clock, folding
 from app.core.actor import SYSTEM, Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
-from app.courses import notifications
 from app.courses import queries as courses
 from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders, rows
@@ -187,6 +186,10 @@ def _undo_link(actor: Actor, run: CourseRun, attendee: Attendee, existing: Atten
         awarding.undo_award(actor, run, get_current_run(run.id), attendee, existing)
     for other in holders.other_places(attendee, existing.person_id):
         give_certificate(actor, run, other)
+    if run.completed_at is not None:
+        completion = run.completions
+        certified = awarding.attendees_with_certificate([attendee], completion)
+        letters.correct_results(get_current_run(run.id), [attendee], completion, certified)
 
 
 def give_certificate(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
@@ -199,6 +202,4 @@ def give_certificate(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
     had_one = awarding.attendees_with_certificate([attendee], run.completions)
     facts = get_current_run(run.id)
     if awarding.award_certificate(actor, run, facts, attendee) and not had_one:
-        existing = holders.current_link(attendee.id)
-        person_id = existing.person_id if existing else attendee.person_id
-        notifications.notify_of_certificate(facts, attendee, run.completions, person_id)
+        letters.notify_of_late_certificate(facts, attendee, run.completions)

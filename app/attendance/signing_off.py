@@ -6,13 +6,13 @@ again issues new certificates with new codes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from flask_babel import gettext as _
 
 from app.accounts.queries import roles_held
-from app.attendance import awarding
+from app.attendance import awarding, letters
 from app.attendance.queries import attendees_with_marks, load_marks, removed_attendees
 from app.certificates import queries as certificates
 from app.certificates import service as awards
@@ -21,9 +21,8 @@ from app.core.actor import SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.courses import notifications, queries
+from app.courses import queries
 from app.courses.models import Attendance, Attendee, CourseRun
-from app.courses.queries import holders
 from app.courses.running import find_run, get_current_run
 from app.courses.types import Mark, RunFacts, SessionTimes
 from app.people import activity
@@ -66,13 +65,12 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
         db.session.flush()
     _record_contacts(run)
     if run.completed_at is not None:
-        previous_holders = _previous_holders(run, run.completions - 1)
         marked = [
             each
             for each in attendees_with_marks(run.id)
             if each.id in allowed and _is_fully_marked(each, run)
         ]
-        _award_and_notify(actor, run, marked, previous_holders)
+        _award_and_notify(actor, run, marked)
 
 
 def _record_contacts(run: CourseRun) -> None:
@@ -147,18 +145,12 @@ def sign_off(actor: Actor, run_id: int) -> int:
         )
     _check_all_marked(actor, run, facts)
     _record_contacts(run)
-    previous_holders = _previous_holders(run, run.completions)
     with audit.acting(actor, AuditVerb.RUN_COMPLETE):
         run.completed_at = clock.now()
         run.completed_by_user_id = actor.user_id
         run.completions += 1
-    attended = _award_and_notify(
-        actor,
-        run,
-        [each for each in attendees_with_marks(run.id) if _is_fully_marked(each, run)],
-        previous_holders,
-    )
-    _notify_removed_attendees(run)
+    marked = [each for each in attendees_with_marks(run.id) if _is_fully_marked(each, run)]
+    attended = _award_and_notify(actor, run, marked, removed_attendees(run.id))
     listed = {
         each.attendee_id for each in queries.list_visible_attendees(actor, run, clock.today())
     }
@@ -166,93 +158,36 @@ def sign_off(actor: Actor, run_id: int) -> int:
 
 
 def _award_and_notify(
-    actor: Actor, run: CourseRun, marked: Iterable[Attendee], previous_holders: Collection[int]
+    actor: Actor, run: CourseRun, marked: Sequence[Attendee], removed: Sequence[Attendee] = ()
 ) -> set[int]:
     """Issue the certificates of a signed-off run and tell the attendees.
 
     Attendees with full attendance but no certificate are told that their attendance was recorded.
-    `previous_holders` are the IDs of attendees who got a certificate at the previous sign-off. They
-    are told if they do not get a certificate this time. Returns the IDs of the attendees with full
-    attendance, if the course awards a certificate.
+    Those in `marked` and `removed` who were told of a certificate earlier, but do not have it now,
+    are told too. Returns the IDs of the attendees with full attendance, if the course awards a
+    certificate.
     """
-    facts, attended = get_current_run(run.id), set()
+    facts = get_current_run(run.id)
+    if facts.type.awards_id is None:
+        return set()
     # A person with two places gets the certificate for the one booked with their record.
-    for attendee in sorted(marked, key=lambda each: (each.person_id is None, each.id)):
-        was_there = facts.type.awards_id is not None and awarding.attended_every_session(
-            attendee, run
-        )
-        awarded = was_there and awarding.award_certificate(actor, run, facts, attendee)
-        if was_there:
-            attended.add(attendee.id)
-        if awarded and attendee.id not in previous_holders:
-            _notify_of_certificate(facts, attendee, run.completions)
-        if not awarded and attendee.id in previous_holders:
-            _notify_of_correction(facts, attendee, run.completions)
-        if was_there and not awarded:
-            notifications.notify_of_attendance(facts, attendee)
-    return attended
-
-
-def _notify_of_certificate(facts: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Tell the attendee about their certificate.
-
-    If no email address was entered for the attendee, the letter is sent to the linked person.
-    """
-    notifications.notify_of_recorded_training(facts, attendee, completion)
-    link = holders.current_link(attendee.id)
-    if link is None or attendee.email:
-        return
-    if awarding.attendees_with_certificate(
-        [attendee], completion
-    ):  # not for another place on the run
-        notifications.notify_of_certificate(facts, attendee, completion, link.person_id)
-
-
-def _notify_of_correction(
-    facts: RunFacts, attendee: Attendee, completion: int, *, cancelled: bool = False
-) -> None:
-    """Tell the attendee that their training was recorded by mistake, or no longer counts.
-
-    If no email address was entered for the attendee, the letter is sent to the linked person.
-    """
-    link = None if attendee.email else holders.current_link(attendee.id)
-    person_id = link.person_id if link else None
-    notifications.notify_of_correction(facts, attendee, completion, person_id, cancelled=cancelled)
+    in_order = sorted(marked, key=lambda each: (each.person_id is None, each.id))
+    attended = [each for each in in_order if awarding.attended_every_session(each, run)]
+    awarded = {each.id for each in attended if awarding.award_certificate(actor, run, facts, each)}
+    letters.correct_results(facts, [*in_order, *removed], run.completions, awarded)
+    for attendee in attended:
+        letters.notify_of_result(facts, attendee, run.completions, awarded=attendee.id in awarded)
+    return {each.id for each in attended}
 
 
 def notify_of_withdrawn_training(run_id: int) -> None:
     """Tell people that their training no longer counts because a reopened run was cancelled.
 
-    People who have been removed from the run since it was reopened are told too. Nobody is told
-    twice.
+    People who have been removed from the run since it was reopened are told too.
     """
     run = db.session.get_one(CourseRun, run_id)
     attendees = [*attendees_with_marks(run_id), *removed_attendees(run_id)]
-    holding = awarding.attendees_with_certificate(attendees, run.completions, revoked=True)
-    people, told, facts = holders.person_ids_by_attendee(attendees), set(), get_current_run(run_id)
-    for attendee in attendees:
-        recipient = attendee.email or people.get(attendee.id)
-        if attendee.id in holding and recipient not in told:
-            _notify_of_correction(facts, attendee, run.completions, cancelled=True)
-            told.add(recipient)
-
-
-def _notify_removed_attendees(run: CourseRun) -> None:
-    """Tell attendees that they have lost their place and certificate while the run was open again.
-
-    People with a certificate for another place on the run are not told.
-    """
-    removed = removed_attendees(run.id) if run.completions > 1 else []
-    previous = awarding.attendees_with_certificate(removed, run.completions - 1, revoked=True)
-    people = holders.person_ids_by_attendee(removed)
-    facts = get_current_run(run.id)
-    for attendee in removed:
-        if attendee.id not in previous:
-            continue
-        person_id = people.get(attendee.id)
-        others = holders.other_places(attendee, person_id) if person_id is not None else []
-        if not awarding.attendees_with_certificate(others, run.completions):
-            _notify_of_correction(facts, attendee, run.completions)
+    letters.correct_results(get_current_run(run_id), attendees, run.completions, cancelled=True)
 
 
 def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
@@ -330,12 +265,3 @@ def _check_all_marked(actor: Actor, run: CourseRun, facts: RunFacts) -> None:
 
 def _is_fully_marked(attendee: Attendee, run: CourseRun) -> bool:
     return {each.id for each in run.sessions} <= {row.session_id for row in attendee.marks}
-
-
-def _previous_holders(run: CourseRun, completion: int) -> set[int]:
-    """Return the IDs of attendees who got a certificate from an earlier sign-off."""
-    if completion < 1:
-        return set()
-    return awarding.attendees_with_certificate(
-        attendees_with_marks(run.id), completion, revoked=True
-    )

@@ -51,15 +51,6 @@ def attendance_key(attendee_id: int) -> str:
     return f"attendance-recorded:{attendee_id}"
 
 
-def late_certificate_key(attendee_id: int, completion: int) -> str:
-    """Return the key of the letter about a certificate issued after `attendance_key`.
-
-    `all_keys` leaves out this key, because the run's page must not show when an attendee was linked
-    to a record.
-    """
-    return f"certificate-followed:{attendee_id}:{completion}"
-
-
 def correction_key(attendee_id: int, completion: int) -> str:
     """Return the key of the letter that says training was recorded by mistake."""
     return f"training-corrected:{attendee_id}:{completion}"

@@ -54,12 +54,6 @@ def install() -> None:
         ),
     ):
         letters.add_letter(Letter(name, purpose, even_if_silent=True))
-    for name, purpose in (
-        ("training-recorded", _l("Tell them that their training has been recorded")),
-        ("attendance-recorded", _l("Tell them that their attendance has been recorded")),
-        ("training-corrected", _l("Tell them that training was recorded by mistake")),
-    ):
-        letters.add_letter(Letter(name, purpose))
 
 
 def notify_of_booking(run: RunFacts, attendee: Attendee) -> None:
@@ -86,14 +80,14 @@ def notify_of_change(run: RunFacts, *, new_days: bool) -> None:
     for attendee in attendees:
         person_id = attendee.person_id or linked.get(attendee.id)
         problem = _problem_with_days(run, attendee, person_id) if new_days else ""
-        recipient = _find_recipient(attendee)
+        recipient = find_attendee_recipient(attendee)
         if attendee.id in linked:
             person = find_recipient(linked[attendee.id])
             if recipient is None or person is None or recipient.address != person.address:
                 _notify_linked_person(run, attendee, person, problem)
                 problem = ""  # another address may be that of whoever added the attendee
         key = keys.change_key(run.id, run.revision, attendee.id)
-        _post_letter(recipient, "run-changed", key, run, attendee, problem=problem)
+        post_letter(recipient, "run-changed", key, run, attendee, problem=problem)
 
 
 def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None) -> str:
@@ -117,7 +111,7 @@ def _notify_linked_person(
     earlier = [key(run.id, revision, attendee.id) for revision in range(1, run.revision)]
     if problem or messages.messages_by_key(earlier, also_voided_for=NO_RECIPIENT):
         new = key(run.id, run.revision, attendee.id)
-        _post_letter(person, "run-changed", new, run, attendee, problem=problem)
+        post_letter(person, "run-changed", new, run, attendee, problem=problem)
 
 
 def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableReason) -> None:
@@ -213,49 +207,6 @@ def _cancel_messages(outdated: Iterable[str]) -> None:
         service.cancel_message(message.id, "the course has changed again")
 
 
-def notify_of_recorded_training(run: RunFacts, attendee: Attendee, completion: int) -> None:
-    """Tell an attendee that their training has been recorded."""
-    _post_to_attendee(
-        "training-recorded", keys.recording_key(attendee.id, completion), run, attendee
-    )
-
-
-def notify_of_attendance(run: RunFacts, attendee: Attendee) -> None:
-    """Tell an attendee that they will get a certificate once we have seen their earlier one."""
-    key = keys.attendance_key(attendee.id)
-    _post_to_attendee("attendance-recorded", key, run, attendee, kind=run.type.prerequisite or "")
-
-
-def notify_of_certificate(
-    run: RunFacts, attendee: Attendee, completion: int, person_id: int | None
-) -> None:
-    """Tell an attendee about a certificate issued after `notify_of_attendance`.
-
-    `person_id` is the person who has been linked to the attendee. The letter is sent to them.
-    """
-    key = keys.late_certificate_key(attendee.id, completion)
-    recipient = find_recipient(person_id) if person_id is not None else _find_recipient(attendee)
-    _post_letter(recipient, "training-recorded", key, run, attendee)
-
-
-def notify_of_correction(
-    run: RunFacts,
-    attendee: Attendee,
-    completion: int,
-    person_id: int | None = None,
-    *,
-    cancelled: bool = False,
-) -> None:
-    """Tell an attendee that their training was recorded by mistake.
-
-    If `person_id` is not None, the letter is sent to this person. Set `cancelled` if the training
-    does not count because the run was cancelled.
-    """
-    key = keys.correction_key(attendee.id, completion)
-    recipient = find_recipient(person_id) if person_id is not None else _find_recipient(attendee)
-    _post_letter(recipient, "training-corrected", key, run, attendee, cancelled=cancelled)
-
-
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
     """Return the latest letter about a place, or None if there is none."""
     run = db.session.get_one(CourseRun, run_id)
@@ -295,10 +246,10 @@ def _post_to_attendee(
     letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any
 ) -> None:
     """Post a letter to an attendee. Does nothing if they cannot be contacted."""
-    _post_letter(_find_recipient(attendee), letter, key, run, attendee, **extra)
+    post_letter(find_attendee_recipient(attendee), letter, key, run, attendee, **extra)
 
 
-def _post_letter(
+def post_letter(
     recipient: Recipient | None,
     letter: str,
     key: str,
@@ -306,6 +257,7 @@ def _post_letter(
     attendee: Attendee,
     **extra: Any,
 ) -> None:
+    """Post a letter about an attendee's place. Does nothing if `recipient` is None."""
     if recipient is None:
         return
     context = {
@@ -334,7 +286,16 @@ def _run_details(run: RunFacts) -> dict[str, Any]:
     }
 
 
-def _find_recipient(attendee: Attendee) -> Recipient | None:
+def is_same_mailbox(one: Recipient | None, other: Recipient | None) -> bool:
+    """Return whether two recipients are told at the same address."""
+    if one is None or other is None:
+        return False
+    same_address = one.address.casefold() == other.address.casefold()
+    return one.channel is other.channel and same_address
+
+
+def find_attendee_recipient(attendee: Attendee) -> Recipient | None:
+    """Return where to send an attendee's letters, or None. Links to records are ignored."""
     if attendee.person_id is not None:
         return find_recipient(attendee.person_id)
     if attendee.email:

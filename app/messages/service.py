@@ -21,7 +21,7 @@ from app.messages.models import Message
 from app.messages.types import (
     BY_HAND,
     LONGEST_OUTCOME,
-    NOBODY,
+    TO_NOBODY,
     Category,
     Channel,
     ContactDecision,
@@ -89,7 +89,7 @@ def _reroute_draft(draft: NewMessage, decision: ContactDecision) -> NewMessage:
     if decision.by_call and letter.reports_change:
         return _convert_to_call(draft, decision.by_call)
     if decision.instead is None or letter.fixed_address:
-        return replace(draft, recipient=Recipient(Channel.EMAIL, NOBODY, ""))
+        return replace(draft, recipient=TO_NOBODY)
     return replace(draft, recipient=decision.instead)
 
 
@@ -137,6 +137,14 @@ def cancel_message(message_id: int, reason: str) -> bool:
     If a worker is sending the message, wait for the worker and return False.
     """
     return bool(writing.void_messages(reason, Message.id == message_id))
+
+
+def withdraw_message(message_id: int, reason: str) -> bool:
+    """Cancel a message that has not been delivered, even if it came back.
+
+    Return False if it has been sent, may have been sent, or has been voided.
+    """
+    return bool(writing.withdraw_messages(reason, Message.id == message_id))
 
 
 def reassign_messages(from_id: int, to_id: int, reason: str) -> None:

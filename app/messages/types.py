@@ -49,6 +49,10 @@ class Recipient:
     user_id: int | None = None
 
 
+# The recipient of a message that is added only so that a page does not show that there is none.
+TO_NOBODY = Recipient(Channel.EMAIL, NOBODY, "")
+
+
 @dataclass(frozen=True)
 class ContactDecision:
     """Whether and how a recipient's wishes allow a message (see registry.contact_decisions).

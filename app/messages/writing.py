@@ -37,9 +37,18 @@ def void_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
 
     Waits for workers that are sending any of these messages. Messages that they send are left out.
     """
+    return _void(reason, *conditions, WAITING)
+
+
+def withdraw_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
+    """Void the waiting and undelivered messages that meet the conditions. Return their IDs."""
+    return _void(reason, *conditions, or_(WAITING, UNDELIVERED))
+
+
+def _void(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
     voided = db.session.execute(
         update(Message)
-        .where(*conditions, WAITING)
+        .where(*conditions)
         .values(voided_at=clock.now(), void_reason=reason[:LONGEST_VOID_REASON])
         .returning(Message.id)
     )

@@ -18,7 +18,7 @@ from app.core.audit_verbs import AuditVerb
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.letters import add_letter
-from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
+from app.messages.types import TO_NOBODY, Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = RETRY_LINK
 LIFETIME = timedelta(minutes=30)
@@ -37,7 +37,7 @@ def send_link(email: str, source: str) -> None:
     mailbox_limits.count_request(source, email)
     user = queries.user_by_email(email, lock=True)
     if user is None or user.deactivated_at is not None or user.password_hash is None:
-        recipient = Recipient(Channel.EMAIL, NOBODY, "")
+        recipient = TO_NOBODY
     else:
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
     # Letters to nobody have a separate limit, so that they do not use up the user's.

@@ -26,7 +26,7 @@ from app.core.registry import SignInCandidate, SignInState
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.letters import add_letter
-from app.messages.types import NOBODY, Channel, Letter, NewMessage, Recipient
+from app.messages.types import TO_NOBODY, Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = SIGN_IN_LINK
 LIFETIME = timedelta(minutes=30)
@@ -121,7 +121,7 @@ def _recipient(email: str, letter: SignInLetter) -> Recipient:
     if not has_link and ratelimit.count_attempt(
         _refusal_counter_name(email, letter.why), DAY_SECONDS
     ) > (MAX_REFUSALS_A_DAY):
-        return Recipient(Channel.EMAIL, NOBODY, "")
+        return TO_NOBODY
     return Recipient(
         Channel.EMAIL,
         letter.address or email.strip(),

@@ -17,6 +17,7 @@ from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import at
 from tests.factories import courses, people
+from tests.factories import messages as make
 from tests.integration.attendance.conftest import FIRST
 from tests.integration.attendance.test_linking import attend
 
@@ -44,6 +45,7 @@ def booked(run: CourseRun, trainer: User) -> tuple[Attendee, Person]:
 def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
     address = at(f"/training/{run.id}/{end}")
     assert client.post(address, data=data).status_code in (302, 303)
+    make.deliver()
 
 
 def reopen_without(client: FlaskClient, run: CourseRun, who: Attendee) -> None:

@@ -19,7 +19,7 @@ from app.core.permissions import Role
 from app.courses.models import Attendance, Attendee, CourseRun
 from app.courses.types import Mark
 from app.messages.models import Message
-from tests.factories import courses, people
+from tests.factories import courses, messages, people
 from tests.factories.certificates import certificate
 
 FIRST = date(2027, 3, 27)
@@ -121,6 +121,7 @@ def test_reopening_revokes_certificates_and_signing_off_again_reissues_them(
     signing_off.sign_off(actor, run.id)
     (first,) = valid_certificates(session, stays)
     old_code = first.code
+    messages.deliver()
     signing_off.reopen_run(actor, run.id, "Two people were mixed up")
     signing_off.reopen_run(actor, run.id, "Two people were mixed up")
     assert valid_certificates(session, stays) == valid_certificates(session, goes) == []

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.attendance import letters
 from app.changes import contact_ends
 from app.core import clock
 from app.core.db import db
@@ -176,7 +177,7 @@ def test_an_email_that_was_delayed_once_goes_to_the_new_address(
 ) -> None:
     """The first attempt had a known outcome, but the email counted as perhaps sent."""
     mailbox.refuse[user.email] = "451 4.7.1 try again later"
-    notifications.notify_of_recorded_training(get_current_run(place.run_id), place, 1)
+    letters.notify_of_result(get_current_run(place.run_id), place, 1, awarded=True)
     letter = select(Message).where(Message.letter == "training-recorded")
     send()
     message = session.scalars(letter).one()

@@ -24,6 +24,7 @@ from app.messages.types import Channel, RenderedMessage
 from app.people.models import Person
 from app.rescheduling import service as rescheduling
 from tests.factories import courses, people
+from tests.factories import messages as make
 
 TODAY = date(2027, 3, 1)
 FIRST = date(2027, 3, 27)
@@ -70,6 +71,7 @@ def test_all_letters_of_a_run(session: Session) -> None:
         for who in session.scalars(select(Attendee).where(Attendee.cancelled_at.is_(None))):
             courses.attended(who, trainer)
         signing_off.sign_off(actor, run.id)
+        make.deliver()
         signing_off.reopen_run(actor, run.id, "One was absent")
         sessions = [each.id for each in run.sessions]
         ann = session.scalars(

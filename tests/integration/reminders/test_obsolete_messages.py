@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.applications import approval, memberships
+from app.attendance import letters as results
 from app.certificates import claims
 from app.certificates import service as certificates
 from app.certificates.models import Certificate
@@ -42,6 +43,7 @@ from app.reminders import service, yearly
 from app.standing import service as standing
 from tests.addresses import at
 from tests.factories import accounts, courses, matching, organisations, people
+from tests.factories import messages as make
 from tests.factories.reminders import holder, lapsing
 from tests.integration.reminders.conftest import TODAY
 
@@ -313,31 +315,34 @@ def course_cancelled(session: Session) -> tuple[Person, Undo]:
     return ann, lambda: _move(session, run, days=-30)
 
 
-def _result(session: Session, tell: Callable[..., object], *more: int) -> tuple[Person, CourseRun]:
+def _result(session: Session, *, awarded: bool) -> tuple[Person, CourseRun, Attendee]:
+    """Tell somebody the result of a course that was signed off."""
     ann, run = somebody(), courses.run(TODAY - timedelta(days=10))
     attendee = courses.attendee(run, ann)
     run.completed_at, run.completions = clock.now(), 1
     session.flush()
-    tell(get_current_run(run.id), attendee, *more)
-    return ann, run
+    results.notify_of_result(get_current_run(run.id), attendee, 1, awarded=awarded)
+    return ann, run, attendee
 
 
 def recorded(session: Session) -> tuple[Person, Undo]:
-    ann, run = _result(session, notifications.notify_of_recorded_training, 1)
+    ann, run, _attendee = _result(session, awarded=True)
     return ann, lambda: _reopen(session, run)
 
 
 def attended(session: Session) -> tuple[Person, Undo]:
-    ann, run = _result(session, notifications.notify_of_attendance)
+    ann, run, _attendee = _result(session, awarded=False)
     return ann, lambda: _reopen(session, run)
 
 
 def corrected(session: Session) -> tuple[Person, Undo]:
-    ann, run = _result(session, notifications.notify_of_correction, 1)
-    (attendee,) = run.attendees
+    ann, run, attendee = _result(session, awarded=True)
+    facts = get_current_run(run.id)
+    make.deliver()
+    results.correct_results(facts, [attendee], 1)
 
     def record(*_args: object) -> None:
-        notifications.notify_of_recorded_training(get_current_run(run.id), attendee, 2)
+        results.notify_of_result(facts, attendee, 2, awarded=True)
 
     return ann, lambda: _only(session, ann, record, "training-corrected")
 

@@ -1,0 +1,263 @@
+"""Letters that tell attendees about the result of a course, and that correct earlier ones.
+
+Nobody must learn from a letter, or from the run's page, whether an attendee who was added by name
+has a record. The email address that was entered for such an attendee may be that of the user who
+added them. It therefore gets what it would get without a link, and a linked person's own letters
+have keys that the run's page does not look up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.attendance import awarding
+from app.courses import keys, notifications
+from app.courses.models import Attendee
+from app.courses.queries import holders
+from app.courses.types import RunFacts
+from app.messages import queries as messages
+from app.messages import service
+from app.messages.letters import add_letter
+from app.messages.types import NO_ADDRESS, NO_RECIPIENT, TO_NOBODY, Channel, Letter, Recipient
+from app.people.contact import find_recipient
+
+RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
+
+
+@dataclass(frozen=True)
+class _Series:
+    """The letters to one recipient about an attendee's result.
+
+    `is_shown` is whether the run's page shows them. Other letters are to the person with the link
+    `link_id`, or about a certificate that was issued later to an attendee without a link.
+    """
+
+    attendee: Attendee
+    is_shown: bool = False
+    link_id: int | None = None
+
+    def recording_key(self, completion: int) -> str:
+        """Return the key of the letter that says that training has been recorded."""
+        if self.is_shown:
+            return keys.recording_key(self.attendee.id, completion)
+        return self._hidden_key("certificate-followed", completion)
+
+    def correction_key(self, completion: int) -> str:
+        """Return the key of the letter that says that it was recorded by mistake."""
+        if self.is_shown:
+            return keys.correction_key(self.attendee.id, completion)
+        return self._hidden_key("certificate-corrected", completion)
+
+    def _hidden_key(self, name: str, completion: int) -> str:
+        key = f"{name}:{self.attendee.id}:{completion}"
+        return key if self.link_id is None else f"{key}:{self.link_id}"
+
+
+@dataclass(frozen=True)
+class _ToldResult:
+    """The latest letter of a series, which says that training has been recorded."""
+
+    series: _Series
+    message_id: int
+    person_id: int | None
+    address: str
+    name: str
+
+    @property
+    def recipient(self) -> Recipient | None:
+        """Return the recipient, at the person's present address. None if we cannot contact them."""
+        if self.person_id is not None:
+            return find_recipient(self.person_id)
+        if self.address.endswith(NO_ADDRESS):
+            return TO_NOBODY
+        return Recipient(Channel.EMAIL, self.address, self.name)
+
+
+def install() -> None:
+    """Register the letters about results with app.messages.letters."""
+    for name, purpose in (
+        (RECORDED, _l("Tell them that their training has been recorded")),
+        (ATTENDED, _l("Tell them that their attendance has been recorded")),
+        (CORRECTED, _l("Tell them that training was recorded by mistake")),
+    ):
+        add_letter(Letter(name, purpose))
+
+
+def notify_of_result(
+    facts: RunFacts, attendee: Attendee, completion: int, *, awarded: bool
+) -> None:
+    """Tell an attendee with full attendance whether they have a certificate.
+
+    `awarded` is whether they have one. A linked person is told if they have it only because of the
+    link, or if no email address was entered. If the linked person is told at the address that was
+    entered, it does not get a second letter.
+    """
+    entered = notifications.find_attendee_recipient(attendee)
+    is_due = awarded and _is_due_without_link(facts, attendee)
+    linked = None
+    if awarded and (entered is None or not is_due):
+        linked = _notify_linked_person(facts, attendee, completion)
+    if is_due:
+        _notify_of_recorded_training(facts, _Series(attendee, is_shown=True), completion, entered)
+        return
+    notifications.post_letter(
+        TO_NOBODY if notifications.is_same_mailbox(entered, linked) else entered,
+        ATTENDED,
+        keys.attendance_key(attendee.id),
+        facts,
+        attendee,
+        kind=facts.type.prerequisite or "",
+    )
+
+
+def notify_of_late_certificate(facts: RunFacts, attendee: Attendee, completion: int) -> None:
+    """Tell an attendee, or the linked person, about a certificate issued after the sign-off."""
+    entered = notifications.find_attendee_recipient(attendee)
+    if entered is not None and _is_due_without_link(facts, attendee):
+        _notify_of_recorded_training(facts, _Series(attendee), completion, entered)
+    else:
+        _notify_linked_person(facts, attendee, completion)
+
+
+def _is_due_without_link(facts: RunFacts, attendee: Attendee) -> bool:
+    """Return whether an attendee with a certificate would also have it without a link."""
+    return attendee.person_id is not None or awarding.is_certificate_due(facts, attendee, None)
+
+
+def _notify_linked_person(facts: RunFacts, attendee: Attendee, completion: int) -> Recipient | None:
+    """Tell the linked person about the certificate, unless it is for another place on the run.
+
+    Return where they get their messages. Return None if there is no link, or if we cannot contact
+    them.
+    """
+    link = holders.current_link(attendee.id)
+    if link is None:
+        return None
+    recipient = find_recipient(link.person_id)
+    if awarding.attendees_with_certificate([attendee], completion):
+        series = _Series(attendee, link_id=link.id)
+        _notify_of_recorded_training(facts, series, completion, recipient)
+    return recipient
+
+
+def _notify_of_recorded_training(
+    facts: RunFacts, series: _Series, completion: int, recipient: Recipient | None
+) -> None:
+    """Tell a recipient that training has been recorded, if their last letter does not say so."""
+    if all(told.series != series for told in _find_told_results([series.attendee], completion)):
+        key = series.recording_key(completion)
+        notifications.post_letter(recipient, RECORDED, key, facts, series.attendee)
+
+
+def correct_results(
+    facts: RunFacts,
+    attendees: Sequence[Attendee],
+    completion: int,
+    awarded: Collection[int] = (),
+    *,
+    cancelled: bool = False,
+) -> None:
+    """Tell people that training was recorded by mistake, or no longer counts.
+
+    The letter goes to whoever was told that the training had been recorded. If that letter has not
+    been delivered, it is withdrawn instead. `awarded` contains the IDs of the attendees who have a
+    certificate now. Set `cancelled` if the run was cancelled.
+
+    Each person is told once, and people with a certificate for another place on the run are not
+    told. The run's page still shows a letter for each place.
+    """
+    people, informed = holders.person_ids_by_attendee(attendees), set()
+    wrong = [
+        told
+        for told in _find_told_results(attendees, completion)
+        if not _is_still_true(facts, told, people, awarded)
+    ]
+    reason = _("the training was recorded by mistake")
+    for told in sorted(wrong, key=lambda each: each.person_id is None):
+        if service.withdraw_message(told.message_id, reason):
+            continue
+        attendee, recipient = told.series.attendee, told.recipient
+        person_id = _find_person_at_mailbox(told, people)
+        if person_id is not None and (
+            person_id in informed or _has_certificate(attendee.run_id, person_id, completion)
+        ):
+            recipient = TO_NOBODY
+        notifications.post_letter(
+            recipient,
+            CORRECTED,
+            told.series.correction_key(completion),
+            facts,
+            attendee,
+            cancelled=cancelled,
+            attended=_attended(attendee),
+        )
+        if person_id is not None:
+            informed.add(person_id)
+
+
+def _find_told_results(attendees: Iterable[Attendee], completion: int) -> list[_ToldResult]:
+    """Return the letters that say that training was recorded and that have not been corrected."""
+    wanted = list(attendees)
+    series = [
+        *(_Series(each, is_shown=is_shown) for each in wanted for is_shown in (True, False)),
+        *(
+            _Series(each, link_id=link.id)
+            for each in wanted
+            for link in holders.list_links([each.id])
+        ),
+    ]
+    by_key = {
+        key: each
+        for each in series
+        for number in range(1, completion + 1)
+        for key in (each.recording_key(number), each.correction_key(number))
+    }
+    latest = {
+        by_key[message.key]: message
+        for message in messages.messages_by_key(tuple(by_key), also_voided_for=NO_RECIPIENT)
+    }
+    return [
+        _ToldResult(each, message.id, message.person_id, message.address, message.name)
+        for each, message in latest.items()
+        if message.letter == RECORDED
+    ]
+
+
+def _is_still_true(
+    facts: RunFacts, told: _ToldResult, people: Mapping[int, int], awarded: Collection[int]
+) -> bool:
+    """Return whether the recipient has the certificate that a letter told them about."""
+    attendee = told.series.attendee
+    if attendee.cancelled_at is not None or attendee.id not in awarded:
+        return False
+    if told.person_id is None:
+        return _is_due_without_link(facts, attendee)
+    return told.person_id == people.get(attendee.id)
+
+
+def _find_person_at_mailbox(told: _ToldResult, people: Mapping[int, int]) -> int | None:
+    """Return the ID of the person who got a letter.
+
+    A letter to the address that was entered reached the linked person if it is their address.
+    """
+    linked_id = people.get(told.series.attendee.id)
+    if told.person_id is not None or linked_id is None:
+        return told.person_id
+    return (
+        linked_id
+        if notifications.is_same_mailbox(told.recipient, find_recipient(linked_id))
+        else None
+    )
+
+
+def _has_certificate(run_id: int, person_id: int, completion: int) -> bool:
+    places = holders.list_places(run_id, person_id)
+    return bool(awarding.attendees_with_certificate(places, completion))
+
+
+def _attended(attendee: Attendee) -> bool:
+    return attendee.cancelled_at is None and awarding.attended_every_session(attendee, attendee.run)

@@ -6,8 +6,8 @@ A benchmark is a module in bin/support/bench/ with
     run() -> list[dict]     one dict for each line: name, figure, limit, ratio, unit
                             (and `reach`, a description of the required ratio)
 
-The environment variables of the application contain the URLs of a database with the programme
-loaded, of Valkey and of a mail catcher.
+The environment variables are those of a process of bin/run. They contain the URLs of a database
+with the programme loaded, of Valkey and of a mail catcher.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ def run_command(arguments: list[str]) -> int:
     bootstrap.enter(tests=True)
     frontend.ensure(tests=True)
     import application
-    from specs import Settings
+    from specs import Settings, process_environ
     from temporary import temporary_servers
 
     benches = select_benchmarks(options.names)
     with temporary_servers(Settings(connections=100)) as (data, addresses):
         application.prepare(data, addresses, demo=False)
-        os.environ.update(addresses.environ)
+        os.environ.update(process_environ(data, addresses.environ))
         results: dict[str, list[dict[str, Any]]] = {}
         for name, bench in benches.items():
             say(f"Measuring {name}.")

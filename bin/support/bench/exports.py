@@ -4,11 +4,16 @@ A real gunicorn with the settings of bin/run serves 8,000 people. While eight cl
 list again and again, another client opens the public home page. Then the memory of a web process is
 compared with its memory at the start, and again after FORMS forms with random input. The people are
 imported from a generated list. BENCH_EXPORTS sets another number of exports.
+
+An export that is refused because others are running (with `Retry-After`) is tried again, and
+counted. Any other error of the site stops the benchmark, because the times of pages that failed
+mean nothing.
 """
 
 from __future__ import annotations
 
 import csv
+import http.client
 import os
 import random
 import re
@@ -22,9 +27,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from say import Stop
+from waiting import wait_until
 
 NAME = "exports"
 PEOPLE, CLIENTS = 8_000, 8
@@ -44,7 +54,6 @@ def run() -> list[dict[str, Any]]:
 
     port = next(port for port in range(18_200, 18_400) if port_is_free(port))
     environ = {**os.environ, "APP_ENV": "demo", "SECRET_KEY": SECRET}
-    environ.setdefault("MALLOC_ARENA_MAX", "2")  # as bin/run
     environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     site = create_app(read_settings({**environ, "APP_ENV": "test"}))
     import_people(site)
@@ -58,11 +67,12 @@ def run() -> list[dict[str, Any]]:
         alone = [client.open_home() for _ in range(30)]
         during, refused, each = client.measure_during_exports()
         after = web_memory(web)
-        send_random_forms(port)
+        failures = client.failures + send_random_forms(port)
         last = web_memory(web)
     finally:
         os.killpg(web.pid, signal.SIGTERM)
         web.wait()
+    stop_if_failed(failures)
     return [
         result_line("home page alone, median", statistics.median(alone), USUAL_PAGE, "s"),
         result_line("home page during exports, median", statistics.median(during), USUAL_PAGE, "s"),
@@ -87,6 +97,13 @@ def result_line(name: str, figure: float, limit: float, unit: str) -> dict[str, 
     }
 
 
+def stop_if_failed(failures: Counter[str]) -> None:
+    """Raise Stop with the kinds and numbers of the requests that failed, if there are any."""
+    if failures:
+        kinds = ", ".join(f"{kind} ({many} times)" for kind, many in sorted(failures.items()))
+        raise Stop(f"The exports cannot be measured, because requests failed: {kinds}.")
+
+
 def import_people(site: Any) -> None:
     """Import a list of 8,000 people."""
     with tempfile.TemporaryDirectory() as folder:
@@ -104,8 +121,8 @@ def import_people(site: Any) -> None:
         raise RuntimeError(f"The list was not imported: {done.output[-500:]}")
 
 
-def send_random_forms(port: int) -> None:
-    """Send FORMS forms with random input. Each comes from another address."""
+def send_random_forms(port: int) -> Counter[str]:
+    """Send FORMS forms with random input, each from another address. Return the failures."""
     from visitors import PAGES, Browser, Tally, hidden_fields, loopback_address
 
     dice = random.Random(1)  # noqa: S311 - not a secret
@@ -116,8 +133,14 @@ def send_random_forms(port: int) -> None:
         _status, _path, page = browser.open("/register")
         form = hidden_fields(page) | {name: random_text(dice) for name in fields}
         browser.open(dice.choice(["/register", "/sign-in", "/register/resume", "/check"]), form)
-    if tally.responses["500"] or tally.responses["503 with help"]:
-        raise RuntimeError(f"A form failed: {dict(tally.responses)}.")
+    return failed_forms(tally.responses)
+
+
+def failed_forms(responses: Counter[str]) -> Counter[str]:
+    """Return the responses that show an error of the site, by kind."""
+    return Counter(
+        {kind: many for kind, many in responses.items() if kind.startswith(("5", "no response"))}
+    )
 
 
 def random_text(dice: random.Random) -> str:
@@ -156,6 +179,10 @@ def process_pss(pid: int) -> float:
     return int(re.findall(r"^Pss:\s+(\d+) kB", text, re.M)[0]) / 1024
 
 
+class NotExported(Exception):
+    """A session that has just begun got a page instead of a file."""
+
+
 class Client:
     """A client of the site, which can send requests with and without a coordinator's session.
 
@@ -166,25 +193,28 @@ class Client:
         self.url, self.sign_in = url, sign_in
         self.times: list[float] = []
         self.refused = 0
+        self.failures: Counter[str] = Counter()
 
     def open(self, path: str, form: dict[str, str] | None = None, *, cookie: str = "") -> Any:
         """Send a request and return the response. Raises HTTPError if the status is an error."""
         content = urllib.parse.urlencode(form).encode() if form is not None else None
-        request = urllib.request.Request(self.url + path, content)  # noqa: S310 - our own site - our own site
+        request = urllib.request.Request(self.url + path, content)  # noqa: S310 - our own site
         if cookie:
             request.add_header("Cookie", cookie)
         return urllib.request.urlopen(request, timeout=120)  # noqa: S310 - our own site
 
     def wait_until_ready(self) -> None:
         """Wait until the site responds."""
-        for _ in range(600):
+
+        def responds() -> bool:
             try:
                 self.open("/healthz").close()
             except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError("The site did not start.")
+                return False
+            return True
+
+        if not wait_until(responds, within=60):
+            raise Stop("The site did not start.")
 
     def open_home(self) -> float:
         """Open the public home page. Return the time in seconds."""
@@ -194,20 +224,34 @@ class Client:
         return time.perf_counter() - began
 
     def measure_during_exports(self) -> tuple[list[float], int, list[float]]:
-        """Return the times of the home page, the number of errors, and the times of exports."""
+        """Return the times of the home page, the number of refused exports, and their times."""
         threads = [threading.Thread(target=self.export_many) for _ in range(CLIENTS)]
         for thread in threads:
             thread.start()
         found = []
         while any(thread.is_alive() for thread in threads):
-            found.append(self.open_home())
+            with self.count_failure():
+                found.append(self.open_home())
             time.sleep(0.2)
         return found, self.refused, self.times
 
     def export_many(self) -> None:
         """Export the list again and again, until all clients together have EXPORTS files."""
-        while len(self.times) < EXPORTS:
-            self.export_in_one_session()
+        with self.count_failure():  # the others go on
+            while len(self.times) < EXPORTS:
+                self.export_in_one_session()
+
+    @contextmanager
+    def count_failure(self) -> Iterator[None]:
+        """Count an error of the site in the block, instead of raising it."""
+        try:
+            yield
+        except urllib.error.HTTPError as error:
+            self.failures[str(error.code)] += 1
+        except (OSError, http.client.HTTPException) as problem:
+            self.failures[f"no response ({type(problem).__name__})"] += 1
+        except NotExported:
+            self.failures["a page instead of a file"] += 1
 
     def export_in_one_session(self) -> None:
         """Export the list until there are enough files, or the coordinator must sign in again."""
@@ -219,16 +263,20 @@ class Client:
         mine = next((c.split(";")[0] for c in given if c.startswith(f"{name}=")), cookie)
         token = text.split('name="csrf_token" value="')[1].split('"')[0]
         form = {"csrf_token": token, "reason": "A benchmark", "kind": "csv"}
+        files = 0
         while len(self.times) < EXPORTS:
             began = time.perf_counter()
             try:
                 with self.open("/people/export", form, cookie=mine) as reply:
                     if "csv" not in reply.headers["Content-Type"]:
+                        if not files:
+                            raise NotExported
                         return
                     reply.read()
+                files += 1
                 self.times.append(time.perf_counter() - began)
             except urllib.error.HTTPError as error:
-                if error.code != 503:
+                if error.code != 503 or "Retry-After" not in error.headers:
                     raise
                 self.refused += 1
                 time.sleep(1)

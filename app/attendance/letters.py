@@ -62,7 +62,7 @@ class _ToldResult:
     """The latest letter of a series, which says that training has been recorded."""
 
     series: _Series
-    message_id: int
+    key: str
     person_id: int | None
     address: str
     name: str
@@ -178,7 +178,7 @@ def correct_results(
     ]
     reason = _("the training was recorded by mistake")
     for told in sorted(wrong, key=lambda each: each.person_id is None):
-        if service.withdraw_message(told.message_id, reason):
+        if service.withdraw_messages([told.key], reason):
             continue
         attendee, recipient = told.series.attendee, told.recipient
         person_id = _find_person_at_mailbox(told, people)
@@ -221,7 +221,7 @@ def _find_told_results(attendees: Iterable[Attendee], completion: int) -> list[_
         for message in messages.messages_by_key(tuple(by_key), also_voided_for=NO_RECIPIENT)
     }
     return [
-        _ToldResult(each, message.id, message.person_id, message.address, message.name)
+        _ToldResult(each, message.key, message.person_id, message.address, message.name)
         for each, message in latest.items()
         if message.letter == RECORDED
     ]

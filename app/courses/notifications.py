@@ -27,6 +27,7 @@ from app.messages import letters, service
 from app.messages import queries as messages
 from app.messages.types import (
     NO_RECIPIENT,
+    TO_NOBODY,
     Attachment,
     Channel,
     Letter,
@@ -68,24 +69,22 @@ def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
     )
 
 
-def notify_of_change(run: RunFacts, *, new_days: bool) -> None:
+def notify_of_change(run: RunFacts) -> None:
     """Tell everybody on a run about a change to its times, venue or trainer.
 
-    Set `new_days` if the days have changed. The letter then tells people who cannot attend on the
-    new days why.
+    The letter tells people who cannot attend on the run's days why. If the email address that was
+    entered for an attendee is that of the linked person, only the letter to the person is sent.
+    Otherwise that address may be that of whoever added the attendee, so it is not told why.
     """
     attendees = rows.list_attendees(run.id)
-    _cancel_outdated_messages(run, attendees)
+    _withdraw_outdated_messages(run, attendees)
     linked = holders.linked_people(attendees)
     for attendee in attendees:
-        person_id = attendee.person_id or linked.get(attendee.id)
-        problem = _problem_with_days(run, attendee, person_id) if new_days else ""
         recipient = find_attendee_recipient(attendee)
+        problem = _problem_with_days(run, attendee, attendee.person_id)
         if attendee.id in linked:
-            person = find_recipient(linked[attendee.id])
-            if recipient is None or person is None or recipient.address != person.address:
-                _notify_linked_person(run, attendee, person, problem)
-                problem = ""  # another address may be that of whoever added the attendee
+            person = _notify_linked_person(run, attendee, linked[attendee.id])
+            recipient = TO_NOBODY if is_same_mailbox(recipient, person) else recipient
         key = keys.change_key(run.id, run.revision, attendee.id)
         post_letter(recipient, "run-changed", key, run, attendee, problem=problem)
 
@@ -99,24 +98,25 @@ def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None)
     return suitability.explain_to_person(reason, run) if reason else ""
 
 
-def _notify_linked_person(
-    run: RunFacts, attendee: Attendee, person: Recipient | None, problem: str
-) -> None:
-    """Tell the person linked to an attendee about a change.
+def _notify_linked_person(run: RunFacts, attendee: Attendee, person_id: int) -> Recipient | None:
+    """Tell the person linked to an attendee about a change, and return where.
 
-    The letter is sent only if they cannot attend on the new days, or if they were told about an
-    earlier change.
+    The letter is sent only if they cannot attend on the run's days, or if they were told about an
+    earlier change. Return None if it is not sent.
     """
+    problem = _problem_with_days(run, attendee, person_id)
     key = keys.linked_change_key
     earlier = [key(run.id, revision, attendee.id) for revision in range(1, run.revision)]
-    if problem or messages.messages_by_key(earlier, also_voided_for=NO_RECIPIENT):
-        new = key(run.id, run.revision, attendee.id)
-        post_letter(person, "run-changed", new, run, attendee, problem=problem)
+    if not problem and not messages.messages_by_key(earlier, also_voided_for=NO_RECIPIENT):
+        return None
+    person, new = find_recipient(person_id), key(run.id, run.revision, attendee.id)
+    post_letter(person, "run-changed", new, run, attendee, problem=problem)
+    return person
 
 
 def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableReason) -> None:
     """Tell an attendee that they have lost their place, and suggest other dates."""
-    _cancel_outdated_messages(run, [attendee])
+    _withdraw_outdated_messages(run, [attendee])
     _post_to_attendee(
         "run-place-lost",
         keys.lost_place_key(run.id, run.revision, attendee.id),
@@ -131,7 +131,7 @@ def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableRe
 def notify_of_cancellation(run: RunFacts) -> None:
     """Tell everybody on a run that it has been cancelled, and suggest other dates."""
     attendees = rows.list_attendees(run.id)
-    _cancel_outdated_messages(run, attendees)
+    _withdraw_outdated_messages(run, attendees)
     for attendee in attendees:
         _post_to_attendee(
             "run-cancelled",
@@ -149,12 +149,13 @@ def notify_holders(
 ) -> None:
     """Tell users who hold unnamed places on a run about a change or cancellation.
 
-    Each user gets one letter. Unsent letters to these users about earlier changes are cancelled.
+    Each user gets one letter. Letters to these users about earlier changes that have not been
+    delivered are withdrawn.
     """
     places: dict[Recipient, int] = {}
     for booking, recipient in holders:
         places[recipient] = places.get(recipient, 0) + booking.headcount
-    _cancel_messages(
+    _withdraw_messages(
         keys.holder_key("held-places-changed", run.id, revision, recipient.user_id or 0)
         for recipient in places
         for revision in range(1, run.revision)
@@ -192,19 +193,24 @@ def _to_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
     ]
 
 
-def _cancel_outdated_messages(run: RunFacts, attendees: Iterable[Attendee]) -> None:
-    """Cancel unsent letters about earlier changes to a run."""
-    _cancel_messages(
-        key(run.id, revision, attendee.id)
+def _withdraw_outdated_messages(run: RunFacts, attendees: Iterable[Attendee]) -> None:
+    """Withdraw letters with earlier details of a run that have not been delivered."""
+    _withdraw_messages(
+        key
         for attendee in attendees
-        for revision in range(1, run.revision)
-        for key in (keys.change_key, keys.linked_change_key)
+        for key in (
+            keys.booking_key(attendee.id),
+            *(
+                key(run.id, revision, attendee.id)
+                for key in (keys.change_key, keys.linked_change_key)
+                for revision in range(1, run.revision)
+            ),
+        )
     )
 
 
-def _cancel_messages(outdated: Iterable[str]) -> None:
-    for message in messages.messages_by_key(tuple(outdated), also_voided_for=NO_RECIPIENT):
-        service.cancel_message(message.id, "the course has changed again")
+def _withdraw_messages(outdated: Iterable[str]) -> None:
+    service.withdraw_messages(outdated, "the course has changed again")
 
 
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
@@ -322,8 +328,13 @@ def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     """Return the reason why a letter about a place must not be sent, or None if it can be sent."""
     attendee = db.session.get(Attendee, context["attendee_id"])
     run = db.session.get(CourseRun, context["run_id"])
+    message = messages.find_message(message_id)
     if attendee is None or attendee.cancelled_at is not None:
         return "the place was given up"
+    if message is not None and message.person_id is not None:
+        holder = holders.person_ids_by_attendee([attendee]).get(attendee.id)
+        if holder != message.person_id:
+            return "the link was undone"
     if run is None or run.cancelled_at is not None:
         return "the course was cancelled"
     return None

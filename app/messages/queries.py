@@ -239,19 +239,23 @@ def id_in_context(field: str, *names: str) -> ColumnElement[int | None]:
     return case((is_letter(*names), cast(Message.context[field].astext, BigInteger)), else_=None)
 
 
-def is_superseded_by(letter: str) -> ColumnElement[bool]:
+def is_superseded_by(letter: str, field: str | None = None) -> ColumnElement[bool]:
     """Return the SQL condition for messages that were followed by a message of this letter.
 
-    Both messages are to the same person and have the same ID in their key (see `id_in_key`).
+    Both messages are to the same person and have the same ID in their key (see `id_in_key`), or in
+    this field of their context.
     """
     later = aliased(Message)
+    same = func.split_part(later.key, ":", 2) == part_of_key(2)
+    if field is not None:
+        same = later.context[field].astext == Message.context[field].astext
     return (
         exists()
         .where(
             later.person_id == Message.person_id,
             later.id > Message.id,
             later.letter == letter,
-            func.split_part(later.key, ":", 2) == part_of_key(2),
+            same,
         )
         .correlate(Message)
     )

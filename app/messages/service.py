@@ -139,12 +139,12 @@ def cancel_message(message_id: int, reason: str) -> bool:
     return bool(writing.void_messages(reason, Message.id == message_id))
 
 
-def withdraw_message(message_id: int, reason: str) -> bool:
-    """Cancel a message that has not been delivered, even if it came back.
+def withdraw_messages(keys: Iterable[str], reason: str) -> int:
+    """Cancel the messages with these keys that have not been delivered, even if they came back.
 
-    Return False if it has been sent, may have been sent, or has been voided.
+    Messages that were sent, or may have been sent, are left out. Return how many were cancelled.
     """
-    return bool(writing.withdraw_messages(reason, Message.id == message_id))
+    return len(writing.withdraw_messages(reason, Message.key.in_(list(keys))))
 
 
 def reassign_messages(from_id: int, to_id: int, reason: str) -> None:

@@ -83,7 +83,7 @@ def change_run(
     if notified:
         for attendee in leaving:
             notifications.notify_of_lost_place(after, attendee, removed[attendee.id])
-        notifications.notify_of_change(after, new_days=before.sessions != after.sessions)
+        notifications.notify_of_change(after)
         notifications.notify_holders("held-places-changed", after, _holders(actor, run_id))
     return notified
 

@@ -79,6 +79,7 @@ MARKUP = re.compile(r"^\W*<|^-?/|govuk-|app-|[;=]|\.(html|txt|typ)$")
 UNREAD = {
     "the place was given up": "is stored with the message, for the log",
     "the course was cancelled": "is stored with the message, for the log",
+    "the link was undone": "is stored with the message, for the log",
     "the course has changed again": "is stored with the message, for the log",
     "the request was answered": "is stored with the message, for the log",
     "recovery codes": "is the purpose of an encryption key",

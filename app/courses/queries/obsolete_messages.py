@@ -9,9 +9,11 @@ from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.courses.models import Attendee, CourseRun, CourseSession
+from app.courses.queries import holders
 from app.messages import queries as messages
 
-PLACE = ("booking-confirmed", "run-changed")  # the attendee has a place
+CHANGED = "run-changed"
+PLACE = ("booking-confirmed", CHANGED)  # the attendee has a place
 NO_PLACE = ("booking-cancelled", "run-place-lost")  # the attendee no longer has a place
 CANCELLED = "run-cancelled"
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
@@ -20,8 +22,9 @@ RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "tra
 def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for letters about courses that staff no longer have to pass on.
 
-    A letter about a place is obsolete after the run, or when the person has lost the place or has
-    it again. A letter about a result is obsolete when there is a newer result.
+    A letter about a place is obsolete after the run, when there is a letter about a later change,
+    or when the person has lost the place or has it again. A letter about a result is obsolete when
+    there is a newer result.
     """
     about_places = (*PLACE, *NO_PLACE, CANCELLED)
     is_to_come = (
@@ -32,11 +35,13 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
         )
         .correlate_except(CourseSession)
     )
+    person_id = messages.recipient_person_id()
     has_place = (
         exists()
         .where(
             Attendee.id == messages.id_in_context("attendee_id", *PLACE),
             Attendee.cancelled_at.is_(None),
+            or_(person_id.is_(None), holders.attendee_person_id() == person_id),
             CourseRun.id == Attendee.run_id,
             CourseRun.cancelled_at.is_(None),
         )
@@ -64,6 +69,7 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     return or_(
         and_(messages.is_letter(*about_places), not_(is_to_come)),
         and_(messages.is_letter(*PLACE), not_(has_place)),
+        and_(messages.is_letter(*PLACE), messages.is_superseded_by(CHANGED, "attendee_id")),
         has_place_again,
         and_(messages.is_letter(RECORDED, ATTENDED), not_(signed_off)),
         and_(messages.is_letter(RECORDED), messages.is_superseded_by(CORRECTED)),

@@ -16,14 +16,16 @@ from app.attendance import letters
 from app.changes import contact_ends
 from app.core import clock
 from app.core.db import db
+from app.core.permissions import Role
 from app.courses import notifications
-from app.courses.models import Attendee
+from app.courses.models import Attendee, CourseRun
 from app.courses.running import get_current_run
 from app.messages import outbox, queries, writing
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.queries.contacts import find_contacts
 from app.people.types import ContactKind
+from app.rescheduling import service as rescheduling
 from tests.addresses import at
 from tests.factories import courses, people
 from tests.factories import messages as make
@@ -42,6 +44,7 @@ from tests.telling import TOLD
 __all__ = ["coordinator_browser", "me", "number", "other_device", "page", "user"]
 pytestmark = pytest.mark.usefixtures("no_attempts")
 BOOKED = "booking-confirmed"
+IS_ABOUT_PLACE = Message.letter.in_([BOOKED, "run-changed"])
 
 
 @pytest.fixture
@@ -115,6 +118,37 @@ def test_an_email_that_nobody_needs_any_more_is_not_sent_again(
     verify_new_address(page, session, NEW)
     send()
     assert sent_to(mailbox, NEW) == 0
+
+
+def test_an_email_with_old_times_is_not_sent_again(
+    session: Session, page: FlaskClient, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    """They got the confirmation of their booking, with the day on which the course was before."""
+    send()
+    facts = get_current_run(place.run_id)
+    trainer = courses.actor_of(session.get_one(User, facts.trainer_user_id), Role.TRAINER)
+    for days in (40, 50):
+        later = courses.new_run(clock.today() + timedelta(days=days))
+        rescheduling.change_run(trainer, place.run_id, later)
+        send()
+    verify_new_address(page, session, NEW)
+    send()
+    (message,) = session.scalars(select(Message).where(Message.address == NEW, IS_ABOUT_PLACE))
+    assert (message.letter, message.key.split(":")[2]) == ("run-changed", "2")
+    assert sent_to(mailbox, NEW) == 1
+
+
+def test_an_email_with_old_times_that_may_have_been_sent_leaves_the_call_list(
+    session: Session, coordinator_browser: FlaskClient, me: Person, place: Attendee
+) -> None:
+    message = booked(session)
+    message.failed_at = message.unsettled_at = clock.now()
+    session.flush()
+    assert "Charlie Champion" in coordinator_browser.get("/reminders").text
+    session.get_one(CourseRun, place.run_id).revision += 1
+    notifications.notify_of_change(get_current_run(place.run_id))
+    session.flush()
+    assert "Charlie Champion" not in coordinator_browser.get("/reminders").text
 
 
 def test_an_email_that_may_have_been_sent_is_not_sent_again(

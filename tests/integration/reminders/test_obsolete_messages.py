@@ -295,7 +295,7 @@ def place_given_up(session: Session) -> tuple[Person, Undo]:
 
 def run_changed(session: Session) -> tuple[Person, Undo]:
     ann, run, _attendee = _booked(session, LATER)
-    notifications.notify_of_change(get_current_run(run.id), new_days=False)
+    notifications.notify_of_change(get_current_run(run.id))
     return ann, lambda: _only(session, ann, give_up_all_places, "run-changed")
 
 

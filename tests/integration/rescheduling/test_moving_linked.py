@@ -13,8 +13,11 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.permissions import Role
 from app.courses.models import Attendee, CourseRun
+from app.messages import outbox
 from app.messages.models import Message
+from app.messages.types import NOBODY
 from app.people.models import Person
+from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import accounts, certificates, courses, people
 from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, holder
@@ -39,7 +42,9 @@ def letters(session: Session) -> list[tuple[str | None, str, str]]:
     """Return the address, letter and problem of each message that is waiting or sent."""
     session.expire_all()
     rows = session.scalars(
-        select(Message).where(Message.voided_at.is_(None)).order_by(Message.address)
+        select(Message)
+        .where(Message.voided_at.is_(None), Message.address != NOBODY)
+        .order_by(Message.address)
     )
     return [(each.address, each.letter, each.context.get("problem", "")) for each in rows]
 
@@ -129,12 +134,66 @@ def test_the_trainer_learns_nothing(session: Session, sign_in: SignIn, roles: li
 def test_one_letter_if_the_typed_address_is_their_own(
     session: Session, sign_in: SignIn, run: CourseRun, trainer: User
 ) -> None:
-    typed(run, lapsing(session), email="wanda@home.example")
-    move = Move(sign_in(trainer), run)
+    """It is a letter to the person, so it keeps to their wishes. Capitals made it two letters."""
+    person = lapsing(session)
+    person.protected_at = clock.now()
+    typed(run, person, email="Wanda@Home.example")
+    client = sign_in(trainer)
+    move = Move(client, run)
     move.press(move.check())
     ((address, _letter, problem),) = letters(session)
     assert address == "wanda@home.example"
     assert "in date on 10 April 2027" in problem
+    sent = session.scalars(select(Message).where(Message.address == address)).one()
+    assert (sent.person_id, sent.neutral) == (person.id, True)
+    page = client.get(at(f"/training/{run.id}")).text
+    assert "Waiting to be sent by email" in page
+    assert "About the change" in page
+
+
+@pytest.mark.parametrize("how", ["booked", "linked", "own address"])
+def test_a_second_change_still_tells_the_problem(
+    session: Session, sign_in: SignIn, run: CourseRun, how: str
+) -> None:
+    """It stopped the letter with the problem, and the new one did not mention it."""
+    person = lapsing(session)
+    if how == "booked":
+        courses.attendee(run, person)
+    else:
+        typed(run, person, email="wanda@home.example" if how == "own address" else None)
+    move = Move(sign_in(accounts.coordinator()), run)
+    move.press(move.check(), prerequisite="keep")
+    move.press(move.check(venue="The Barn"))
+    ((address, _letter, problem),) = letters(session)
+    assert address == "wanda@home.example"
+    assert "in date on 10 April 2027" in problem
+
+
+@pytest.mark.parametrize("by", ["email", "phone"])
+def test_undoing_a_link_stops_the_letter_to_that_person(
+    session: Session, sign_in: SignIn, run: CourseRun, by: str
+) -> None:
+    """Somebody with a similar name was told of a place that is not theirs."""
+    person = lapsing(session, email="wanda@home.example" if by == "email" else "")
+    if by == "phone":
+        person.preferred = ContactKind.PHONE
+        people.contact(person, ContactKind.PHONE, "+447700900123")
+    who = typed(run, person)
+    client = sign_in(accounts.coordinator())
+    move = Move(client, run)
+    move.press(move.check())
+    assert ("Wanda Wolker" in client.get("/reminders").text) is (by == "phone")
+    client.post(at(f"/training/{run.id}/people/{who.id}/unlink"))
+    assert "Wanda Wolker" not in client.get("/reminders").text
+    session.commit()
+    outbox.send_waiting()
+    session.expire_all()
+    letter = session.scalars(select(Message).where(Message.letter == "run-changed")).one()
+    assert letter.sent_at is None
+    if by == "email":
+        assert letter.void_reason == "the link was undone"
+    client.post(at(f"/training/{run.id}/people/{who.id}/link/{person.id}"))
+    assert ("Wanda Wolker" in client.get("/reminders").text) is (by == "phone")
 
 
 def test_a_person_with_their_own_place_too_is_told_once(

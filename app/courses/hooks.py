@@ -18,6 +18,7 @@ from app.courses.booking import give_up_all_places
 from app.courses.queries.obsolete_messages import is_obsolete_message
 from app.courses.running import can_manage_all_runs
 from app.courses.types import RunFacts, RunState
+from app.people.contact import find_people_without_contact
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -31,7 +32,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     """Return the tasks about people to call and about runs with too few people."""
     if not actor.may("courses:manage"):
         return []
-    todos = _people_to_call(service.people_with_blocked_trainer(actor, on))
+    todos = _blocked_trainer_tasks(service.people_with_blocked_trainer(actor, on), on)
     undersubscribed = service.undersubscribed_runs(actor, on)
     if undersubscribed:
         url = (
@@ -48,16 +49,12 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     return todos
 
 
-def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
-    """Return the tasks to call people who have blocked the trainer of their run."""
+def _blocked_trainer_tasks(people: Sequence[tuple[RunFacts, int]], on: date) -> list[ToDo]:
+    """Return the tasks about people who have blocked the trainer of their run."""
+    silent = find_people_without_contact({person_id for _run, person_id in people}, on)
     return [
         ToDo(
-            _(
-                "Call somebody who has a place on %(course)s on %(day)s, because they have asked "
-                "never to meet the trainer",
-                course=run.type.name,
-                day=words.long_date(run.first_day),
-            ),
+            _describe_blocked_trainer(run, wants_no_contact=person_id in silent),
             1,
             url_for("records.person", person_id=person_id),
             order=28,
@@ -65,6 +62,23 @@ def _people_to_call(people: Sequence[tuple[RunFacts, int]]) -> list[ToDo]:
         )
         for run, person_id in people
     ]
+
+
+def _describe_blocked_trainer(run: RunFacts, *, wants_no_contact: bool) -> str:
+    course, day = run.type.name, words.long_date(run.first_day)
+    if wants_no_contact:
+        return _(
+            "Decide about the place of somebody on %(course)s on %(day)s, because they have asked "
+            "never to meet the trainer. Do not contact them, because they asked us not to",
+            course=course,
+            day=day,
+        )
+    return _(
+        "Call somebody who has a place on %(course)s on %(day)s, because they have asked "
+        "never to meet the trainer",
+        course=course,
+        day=day,
+    )
 
 
 def _person_panels(actor: Actor, person_id: int) -> Sequence[Panel]:

@@ -77,6 +77,13 @@ def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipien
     }
 
 
+def find_people_without_contact(person_ids: Iterable[int], on: date) -> set[int]:
+    """Return the IDs of those people who asked us not to contact them."""
+    wanted = set(person_ids)
+    found = contact_details.contact_instructions_for(wanted, on) if wanted else {}
+    return {each.person_id for each in found.values() if each.wishes.silent}
+
+
 def find_recipient(person_id: int, on: date | None = None) -> Recipient | None:
     """Return where to send messages to a person, or None if they cannot be contacted."""
     return find_recipients([person_id], on).get(person_id)

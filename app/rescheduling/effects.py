@@ -8,20 +8,15 @@ change, and coordinators who are allowed to see them decide what to do
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from app.accounts import queries as users
-from app.core import clock, public_ids, words
+from app.core import clock, words
 from app.core.actor import Actor, Scope
-from app.core.errors import Conflict
 from app.core.permissions import Role
 from app.courses import queries, suitability
 from app.courses.models import Booking, CourseRun
@@ -30,7 +25,7 @@ from app.courses.suitability import UnsuitableReason
 from app.courses.types import HeldPlaces, NewRun, RollEntry, RunFacts, UnlistedPlaces
 from app.messages.types import Channel, Recipient
 from app.organisations.queries import coordinator_user_ids
-from app.people.contact import find_recipient
+from app.people.contact import find_people_without_contact, find_recipient
 from app.people.queries import visible_names
 
 HOLDING_ROLES = frozenset({Role.PARTNER, Role.TRAINER, Role.COORDINATOR})
@@ -59,8 +54,8 @@ class UnsuitableLinkedPerson:
     """A person linked to an attendee added by name who cannot attend a run after a change.
 
     `name` is the name of the attendee, and `person_name` is the name on the person's record.
-    `because` is a sentence for staff. `can_be_told` is whether we can contact the person. Trainers
-    are not allowed to see these people.
+    `because` is a sentence for staff. `can_be_told` is whether we can contact the person, and
+    `silent` is whether they asked us not to. Trainers are not allowed to see these people.
     """
 
     attendee_id: int
@@ -69,6 +64,7 @@ class UnsuitableLinkedPerson:
     person_name: str
     because: str
     can_be_told: bool
+    silent: bool
 
 
 @dataclass(frozen=True)
@@ -151,13 +147,16 @@ def find_change_effects(
     actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts
 ) -> RunEffects:
     """Return the people affected by changing the run from `before` to `after`."""
-    found = find_cancellation_effects(actor, row)
-    linked = tuple(_find_unsuitable_linked_people(actor, found.people, row, before, after))
-    told = {each.attendee_id for each in linked if each.can_be_told}
+    linked = _visible_linked_people(actor, row, after.trainer_user_id)
+    found = _find_effects(actor, row, linked)
+    unsuitable = tuple(
+        _find_unsuitable_linked_people(actor, linked, found.people, row, before, after)
+    )
+    told = {each.attendee_id for each in unsuitable if each.can_be_told}
     return replace(
         found,
         unsuitable_groups=tuple(_find_unsuitable_groups(found.people, row, before, after)),
-        unsuitable_linked_people=linked,
+        unsuitable_linked_people=unsuitable,
         to_call=tuple(
             entry
             for entry in found.people
@@ -169,8 +168,20 @@ def find_change_effects(
 
 def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
     """Return the people affected by cancelling the run."""
+    return _find_effects(actor, row, _visible_linked_people(actor, row))
+
+
+def _find_effects(actor: Actor, row: CourseRun, linked: Mapping[int, int]) -> RunEffects:
     on = clock.today()
-    people = tuple(queries.list_visible_attendees(actor, row, on))
+    silent = find_people_without_contact(linked.values(), on)
+    people = tuple(
+        replace(
+            entry,
+            silent=entry.silent
+            or (entry.channel is None and linked.get(entry.attendee_id) in silent),
+        )
+        for entry in queries.list_visible_attendees(actor, row, on)
+    )
     bookings = {each.id: each for each in rows.held_bookings(row.id)}
     return RunEffects(
         people=people,
@@ -188,6 +199,23 @@ def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
         unlisted=queries.unlisted_places(actor, row, on),
         to_call=tuple(entry for entry in people if entry.is_unreachable),
     )
+
+
+def _visible_linked_people(
+    actor: Actor, row: CourseRun, new_trainer_user_id: int | None = None
+) -> dict[int, int]:
+    """Return the people linked to attendees who were added by name, by attendee ID.
+
+    People hidden from the actor are left out. Returns nothing for the trainer of the run, who must
+    not learn whether an attendee has a record.
+    """
+    is_trainer = actor.user_id in (row.trainer_user_id, new_trainer_user_id)
+    if is_trainer or not actor.may("attendees:link"):
+        return {}
+    added_by_name = [each for each in rows.list_attendees(row.id) if each.person_id is None]
+    linked = holders.person_ids_by_attendee(added_by_name)
+    names = visible_names(Scope.for_actor(actor), set(linked.values()), clock.today())
+    return {key: person_id for key, person_id in linked.items() if person_id in names}
 
 
 def _find_unsuitable_groups(
@@ -211,34 +239,37 @@ def _find_unsuitable_groups(
 
 
 def _find_unsuitable_linked_people(
-    actor: Actor, people: Iterable[RollEntry], row: CourseRun, before: RunFacts, after: RunFacts
+    actor: Actor,
+    visible: Mapping[int, int],
+    people: Iterable[RollEntry],
+    row: CourseRun,
+    before: RunFacts,
+    after: RunFacts,
 ) -> Iterable[UnsuitableLinkedPerson]:
-    """Yield the linked people who cannot attend the run after a change.
-
-    Yields nothing for the trainer of the run, who must not learn whether an attendee has a record.
-    """
-    is_trainer = actor.user_id in (before.trainer_user_id, after.trainer_user_id)
-    if before.sessions == after.sessions or is_trainer or not actor.may("attendees:link"):
+    """Yield the visible linked people who cannot attend the run after a change."""
+    if before.sessions == after.sessions:
         return
     linked = holders.linked_people(rows.list_attendees(row.id))
-    names = visible_names(Scope.for_actor(actor), set(linked.values()), clock.today())
+    on = clock.today()
+    names = visible_names(Scope.for_actor(actor), set(visible.values()), on)
+    silent = find_people_without_contact(visible.values(), on)
     seen = _attendees_with_seen_certificate(row, before, after)
     for entry in people:
         person_id = linked.get(entry.attendee_id)
-        if person_id is None or person_id not in names:
+        if person_id is None or entry.attendee_id not in visible:
             continue
         reason = suitability.find_date_problem(
             person_id, after, earlier_seen=entry.attendee_id in seen
         )
         if reason is not None:
-            because = suitability.explain_to_staff(reason, after)
             yield UnsuitableLinkedPerson(
                 entry.attendee_id,
                 entry.name,
                 person_id,
                 names[person_id],
-                because,
+                suitability.explain_to_staff(reason, after),
                 can_be_told=find_recipient(person_id) is not None,
+                silent=person_id in silent,
             )
 
 
@@ -283,90 +314,6 @@ def list_booking_holders(actor: Actor, booking: Booking, on: date) -> list[Recip
         for each in sorted(chosen)
         if each in active and each != actor.user_id
     ]
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """Hashes of the contents of the page about a change, used to detect later changes."""
-
-    details: str
-    held: str
-    unsuitable_groups: str
-    people: frozenset[str]
-
-    def __str__(self) -> str:
-        return "_".join((self.details, self.held, self.unsuitable_groups, *sorted(self.people)))
-
-
-def make_fingerprint(after: RunFacts, affected: RunEffects) -> Fingerprint:
-    """Return the fingerprint of the page about a change."""
-    unsuitable_groups: list[object] = [
-        (each.reason, [entry.attendee_id for entry in each.people])
-        for each in affected.unsuitable_groups
-    ]
-    unsuitable_groups += [
-        (each.attendee_id, each.person_id) for each in affected.unsuitable_linked_people
-    ]
-    return Fingerprint(
-        details=_hash(details_to_announce(after)),
-        held=_hash(sorted((each.held.booking_id, each.held.headcount) for each in affected.held)),
-        unsuitable_groups=_hash(unsuitable_groups),
-        people=frozenset(_person_hash(entry) for entry in affected.people),
-    )
-
-
-def _person_hash(entry: RollEntry) -> str:
-    return _hash(public_ids.encode("attendees", entry.attendee_id))
-
-
-def _hash(content: object) -> str:
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
-
-
-def reject_if_stale(expected: str | None, run: RunFacts, affected: RunEffects) -> None:
-    """Raise Conflict if the page about a change has changed since it was shown.
-
-    The message lists what has changed. ``expected`` is the fingerprint of the page.
-    """
-    current = make_fingerprint(run, affected)
-    if expected is None or expected == str(current):
-        return
-    sentences = [
-        _("Something has changed since you opened this page. Check again who is affected."),
-        *_describe_changes(expected.split("_"), current, affected),
-    ]
-    raise Conflict(" ".join(sentences))
-
-
-def _describe_changes(
-    expected: list[str], current: Fingerprint, affected: RunEffects
-) -> Iterable[str]:
-    """Yield sentences that describe the changes since the page with this fingerprint was shown."""
-    if len(expected) < 3:  # not a fingerprint
-        return
-    details, held, unsuitable_groups, *rest = expected
-    people = frozenset(rest)
-    if details != current.details:
-        yield _("The days, venue or trainer have changed.")
-    added = [entry.name for entry in affected.people if _person_hash(entry) not in people]
-    if added:
-        yield ngettext(
-            "%(names)s has been added to the course.",
-            "%(names)s have been added to the course.",
-            len(added),
-            names=words.join_list(added),
-        )
-    gone = len(people - current.people)
-    if gone:
-        yield ngettext(
-            "%(num)s person is no longer on the course.",
-            "%(num)s people are no longer on the course.",
-            gone,
-        )
-    if held != current.held:
-        yield _("The unnamed places have changed.")
-    if unsuitable_groups != current.unsuitable_groups and people == current.people:
-        yield _("The list of people who can no longer take the course has changed.")
 
 
 def people_no_longer_suitable(on: date) -> list[tuple[int, int]]:

@@ -11,27 +11,44 @@ from flask_babel import gettext as _
 from app.core import registry, words
 from app.core.actor import Actor
 from app.core.registry import ToDo
+from app.courses.types import RunFacts
+from app.people.contact import find_people_without_contact
 from app.rescheduling import service
 
 
 def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
-    """Return the tasks to call people who cannot come on the new days of their course."""
+    """Return the tasks about people who cannot come on the new days of their course."""
     if not actor.may("courses:manage"):
         return []
+    people = service.people_no_longer_suitable(actor, on)
+    silent = find_people_without_contact({person_id for _run, person_id in people}, on)
     return [
         ToDo(
-            _(
-                "Call somebody who has a place on %(course)s on %(day)s, because they have "
-                "another course at that time or do not have the required certificate",
-                course=run.type.name,
-                day=words.long_date(run.first_day),
-            ),
+            _describe_task(run, wants_no_contact=person_id in silent),
             1,
             url_for("records.person", person_id=person_id),
             order=31,
         )
-        for run, person_id in service.people_no_longer_suitable(actor, on)
+        for run, person_id in people
     ]
+
+
+def _describe_task(run: RunFacts, *, wants_no_contact: bool) -> str:
+    course, day = run.type.name, words.long_date(run.first_day)
+    if wants_no_contact:
+        return _(
+            "Decide about the place of somebody on %(course)s on %(day)s, because they have "
+            "another course at that time or do not have the required certificate. Do not contact "
+            "them, because they asked us not to",
+            course=course,
+            day=day,
+        )
+    return _(
+        "Call somebody who has a place on %(course)s on %(day)s, because they have "
+        "another course at that time or do not have the required certificate",
+        course=course,
+        day=day,
+    )
 
 
 def install() -> None:

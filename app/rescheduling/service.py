@@ -20,7 +20,7 @@ from app.courses.suitability import UnsuitableReason
 from app.courses.types import NewRun, RunFacts
 from app.messages.types import Recipient
 from app.people.queries import locking
-from app.rescheduling import effects
+from app.rescheduling import effects, fingerprints
 from app.rescheduling.effects import Choice, Choices, RunEffects, UnsuitableGroup
 
 
@@ -65,7 +65,7 @@ def change_run(
     running.check_for_clashes(trainer_id, new_details, before)
     planned = effects.apply_change(before, new_details, trainer_id)
     affected = effects.find_change_effects(actor, run, before, planned)
-    effects.reject_if_stale(expected_fingerprint, planned, affected)
+    fingerprints.reject_if_stale(expected_fingerprint, planned, affected)
     removed = _attendees_to_remove(affected.unsuitable_groups, choices or {})
     with audit.acting(actor, AuditVerb.RUN_CHANGE):
         run.trainer_user_id = trainer_id
@@ -186,7 +186,7 @@ def cancel_run(
     if run.cancelled_at is not None:
         return
     affected = effects.find_cancellation_effects(actor, run)
-    effects.reject_if_stale(expected_fingerprint, running.get_current_run(run_id), affected)
+    fingerprints.reject_if_stale(expected_fingerprint, running.get_current_run(run_id), affected)
     with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
         run.cancelled_at = clock.now()
         run.cancel_reason = reason.strip()

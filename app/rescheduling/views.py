@@ -17,7 +17,7 @@ from app.courses import notifications, running
 from app.courses import service as courses
 from app.courses.forms.running import RunForm, run_form
 from app.courses.types import ManagedRun
-from app.rescheduling import effects, service, wording
+from app.rescheduling import fingerprints, service, wording
 from app.rescheduling.forms import CancelRunForm, ConfirmChangeForm
 from app.web import http
 from app.web.form_page import submit
@@ -109,7 +109,7 @@ def check_change(run_id: int) -> Page:
     if done:
         return done
     courses.record_viewing(actor, page)
-    form.seen.data = str(effects.make_fingerprint(after, affected))
+    form.seen.data = str(fingerprints.make_fingerprint(after, affected))
     return (
         render_template(
             "rescheduling/check_change.html",
@@ -142,7 +142,7 @@ def cancel_run(run_id: int) -> Page:
     if done:
         return done
     facts, affected = service.preview_cancellation(http.actor(), run_id)
-    form.seen.data = str(effects.make_fingerprint(facts, affected))
+    form.seen.data = str(fingerprints.make_fingerprint(facts, affected))
     return (
         render_template(
             "rescheduling/cancel.html", form=form, page=page, run=facts, affected=affected

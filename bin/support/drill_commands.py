@@ -61,8 +61,8 @@ class Drill:
         finally:
             end_leftovers(self._data, timeout=10)
             shutil.rmtree(self._clone, ignore_errors=True)
-        if not self._commands:
-            self._problems.append("No command ended.")
+        if not self._commands["succeeded"]:
+            self._problems.append("No command succeeded, so this drill proves too little.")
         counts: dict[str, float] = {
             "bin/run killed": self._killed,
             "commands": sum(self._commands.values()),

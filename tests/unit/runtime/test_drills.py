@@ -74,7 +74,10 @@ def test_a_drill_of_the_commands_counts_the_kills(
         ({"run": "#!/bin/sh\n"}, "Only 0 of 1 kills happened, so this drill proves too little."),
         ({"run": RUN.replace("exit 0", "")}, "bin/run did not end within 0.5 seconds."),
         ({"flask": HANGS}, "A command did not end within 0.5 seconds."),
-        ({"flask": HANGS}, "No command ended."),
+        (
+            {"flask": "#!/bin/sh\nexit 1\n"},
+            "No command succeeded, so this drill proves too little.",
+        ),
     ],
 )
 def test_a_process_that_hangs_or_ends_early_is_a_problem(

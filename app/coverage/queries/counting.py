@@ -18,13 +18,14 @@ from datetime import date
 from typing import Any, assert_never
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Select,
     Subquery,
     and_,
     case,
-    column,
+    cast,
     exists,
     false,
     func,
@@ -33,7 +34,6 @@ from sqlalchemy import (
     true,
     tuple_,
     union_all,
-    values,
 )
 
 from app.certificates import queries as certificates
@@ -277,11 +277,9 @@ def count_by_area(
     ]
     if not pairs:
         return {}
-    lookup = (
-        values(column("key", BigInteger), column("area_id", BigInteger), name="lookup")
-        .data(pairs)
-        .alias("lookup")
-    )
+    keys, areas = (cast(list(each), ARRAY(BigInteger)) for each in zip(*pairs, strict=True))
+    # SQLAlchemy caches this statement. It would not cache one with VALUES.
+    lookup = func.unnest(keys, areas).table_valued("key", "area_id").render_derived("lookup")
     place = _all_places(rule, on, by_lsoa=False, scope=scope)
     rows = db.session.execute(
         select(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -107,8 +108,12 @@ def _organisation_networks() -> CompoundSelect[tuple[int, int]]:
     )
 
 
+@cache
 def secret_organisations() -> Select[int]:
-    """Return a query for the IDs of hidden organisations."""
+    """Return a query for the IDs of hidden organisations.
+
+    It is always the same query, so it is built once.
+    """
     linked, network = _organisation_networks().subquery(), aliased(Network)
     only_sensitive = (
         select(linked.c.organisation_id)

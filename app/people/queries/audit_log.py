@@ -8,7 +8,7 @@ because we can no longer check who could see the person.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -49,8 +49,7 @@ from app.people.queries.visibility import (
     is_general_champion_on,
 )
 
-# Tables that have separate conditions.
-SPECIAL_TABLES = (Membership, MembershipApplication, Affiliation, Message)
+NOBODY = 0  # the person of a row that is about no person
 
 
 def hidden_entries(scope: Scope) -> ColumnElement[bool]:
@@ -63,20 +62,12 @@ def hidden_entries(scope: Scope) -> ColumnElement[bool]:
         return false()
     about = case(
         (AuditEntry.subject_id.is_(None), true()),
-        (_has_subject_type(Person), _is_person_visible(scope, AuditEntry.subject_id)),
-        (_has_subject_type(Membership), _is_membership_visible(scope, Membership)),
-        (
-            _has_subject_type(MembershipApplication),
-            _is_membership_visible(scope, MembershipApplication),
-        ),
-        (_has_subject_type(Affiliation), _is_affiliation_visible(scope)),
         (_has_subject_type(ContactPoint), _is_contact_point_visible(scope)),
         (_has_subject_type(NotDuplicate), _are_both_visible(scope)),
         (_has_subject_type(Message), _is_message_visible(scope)),
         (_has_subject_type(User), _is_account_visible(scope, AuditEntry.subject_id)),
         (_has_subject_type(RoleGrant), _is_grant_visible(scope)),
-        *((AuditEntry.subject_type == name, known) for name, known in _conditions_by_table(scope)),
-        else_=true(),
+        else_=and_(_is_subject_visible(scope), _is_other_part_visible(scope)),
     )
     # These entries reveal that something changed, even if the reader cannot see what.
     told = AuditEntry.verb == AuditVerb.PERSON_TOLD
@@ -123,65 +114,79 @@ def _correlate_with_entry(query: Select[Any]) -> ScalarSelect[Any]:
     return query.correlate(AuditEntry).scalar_subquery()
 
 
-def _conditions_by_table(scope: Scope) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    """Yield the name of each table with rows about one person, and the SQL condition for it.
+def _is_subject_visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition for entries whose row is about no person or a visible person."""
+    whose = _person_of_subject()
+    nobody: ColumnElement[bool] = func.coalesce(whose == NOBODY, false())
+    return or_(nobody, _is_person_visible(scope, whose))
 
-    A row refers to the person directly or through one other row.
+
+@cache
+def _person_of_subject() -> ColumnElement[int]:
+    """Return the ID of the person that an entry's row is about, or NOBODY.
+
+    A row refers to the person directly or through one other row. The value is NULL if the row was
+    deleted and the entry does not say who it was about.
     """
-    special = {each.__tablename__ for each in SPECIAL_TABLES}
     tables = [each for each in Base.metadata.sorted_tables if "id" in each.c]
     direct = {each for each in tables if "person_id" in each.c}
+    found: list[tuple[Any, Any]] = [(_has_subject_type(Person), AuditEntry.subject_id)]
     for table in tables:
-        if table.name in special:
-            continue
         if table in direct:
-            yield table.name, _is_row_visible(scope, table)
+            found.append((AuditEntry.subject_type == table.name, _person_of_row(table)))
             continue
         for key in table.foreign_keys:
             if key.column.table in direct:
-                yield table.name, _is_indirect_row_visible(scope, key.parent, key.column.table)
+                person = _person_of_indirect_row(key.parent, key.column.table)
+                found.append((AuditEntry.subject_type == table.name, person))
+    return case(*found, else_=NOBODY)
 
 
-def _is_row_visible(scope: Scope, table: Any) -> ColumnElement[bool]:
-    """Return the SQL condition for rows without a person, or with a visible person."""
-    mine = table.c.id == AuditEntry.subject_id
-    whose = _correlate_with_entry(select(table.c.person_id).where(mine))
-    nobody = _row_exists(select(true()).where(mine, table.c.person_id.is_(None)))
-    return or_(
-        _is_person_visible(scope, func.coalesce(whose, _recorded_value("person_id"))), nobody
+def _person_of_row(table: Any) -> ColumnElement[int]:
+    mine = select(func.coalesce(table.c.person_id, NOBODY)).where(
+        table.c.id == AuditEntry.subject_id
     )
+    person: ColumnElement[int] = func.coalesce(
+        _correlate_with_entry(mine), _recorded_value("person_id")
+    )
+    return person
 
 
-def _is_indirect_row_visible(scope: Scope, column: Any, target: Any) -> ColumnElement[bool]:
-    """Return the SQL condition for rows that refer to a visible person through another row.
+def _person_of_indirect_row(column: Any, target: Any) -> ColumnElement[int]:
+    """Return the ID of the person that a row refers to through another row, or NOBODY.
 
     For example, an attendance row refers to a person through an attendee.
     """
     mine = _correlate_with_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
     of = target.c.id == func.coalesce(mine, _recorded_value(column.name))
-    whose = _correlate_with_entry(select(target.c.person_id).where(of))
-    nobody = _row_exists(select(true()).where(of, target.c.person_id.is_(None)))
-    return or_(_is_person_visible(scope, whose), nobody)
+    return _correlate_with_entry(select(func.coalesce(target.c.person_id, NOBODY)).where(of))
 
 
-def _is_membership_visible(
+def _is_other_part_visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the SQL condition for entries that reveal no hidden network or organisation."""
+    return case(
+        (_has_subject_type(Membership), _is_network_visible(scope, Membership)),
+        (
+            _has_subject_type(MembershipApplication),
+            _is_network_visible(scope, MembershipApplication),
+        ),
+        (_has_subject_type(Affiliation), _is_affiliation_visible(scope)),
+        else_=true(),
+    )
+
+
+def _is_network_visible(
     scope: Scope, model: type[Membership] | type[MembershipApplication]
 ) -> ColumnElement[bool]:
     mine = model.id == AuditEntry.subject_id
     network = _correlate_with_entry(select(model.network_id).where(mine))
     known = select(Network.id).where(secrecy.is_network_visible(scope))
-    return and_(
-        _is_row_visible(scope, model.__table__),
-        func.coalesce(network, _recorded_value("network_id")).in_(known),
-    )
+    return func.coalesce(network, _recorded_value("network_id")).in_(known)
 
 
 def _is_affiliation_visible(scope: Scope) -> ColumnElement[bool]:
     mine = Affiliation.id == AuditEntry.subject_id
-    return and_(
-        _is_row_visible(scope, Affiliation.__table__),
-        _row_exists(select(true()).where(mine, is_affiliation_visible(scope))),
-    )
+    return _row_exists(select(true()).where(mine, is_affiliation_visible(scope)))
 
 
 def _is_contact_point_visible(scope: Scope) -> ColumnElement[bool]:

@@ -6,8 +6,8 @@ person also joins the sensitive network, serves for it and leaves it. Every page
 download and report must be the same in both for a reader without the permission, in every month.
 So nothing that they read or compare reveals hidden people.
 
-Figures and the audit are read every month, lists twice a year, and every page at the end of the
-year. Each run draws a seed and prints it if the test fails.
+Figures and the day's audit log are read every month, lists and the whole audit log twice a year,
+and every page at the end of the year. Each run draws a seed and prints it if the test fails.
 
 Hidden rows get ids from a separate range, so that identifiers do not differ. app.core.public_ids
 hides the gaps. No hidden person takes a place on a course, because everybody can see that a place
@@ -299,14 +299,15 @@ class Depth(IntEnum):
     EVERYTHING = 3
 
 
-# Pages to read every month: the figures and the audit log.
+# Pages to read every month: the figures, and what the audit log says of the day.
+TODAY_IN_THE_AUDIT_LOG = "/audit?since-day={0:%d}&since-month={0:%m}&since-year={0:%Y}"
 EVERY_MONTH = {
     "public": ("/progress?month={0:%Y-%m}",),
     "analyst": ("/coverage?on={0}", "/progress?month={0:%Y-%m}"),
     "partner": ("/coverage?on={0}", "/"),
     "coordinator2": ("/coverage?on={0}", "/", "/needs"),
-    "admin": ("/audit",),
-    "admin and coordinator2": ("/audit",),
+    "admin": (TODAY_IN_THE_AUDIT_LOG,),
+    "admin and coordinator2": (TODAY_IN_THE_AUDIT_LOG,),
 }
 
 

@@ -11,12 +11,30 @@ from datetime import date
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import ColumnElement, false
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import (
+    BinaryExpression,
+    BindParameter,
+    Case,
+    ClauseElement,
+    ColumnElement,
+    Exists,
+    False_,
+    Select,
+    and_,
+    exists,
+    false,
+    not_,
+    or_,
+)
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BooleanClauseList, Grouping
+from sqlalchemy.sql.visitors import iterate
 
 from app.changes import queries as changes
 from app.core import registry
+from app.courses.models import CourseRun
 from app.messages.letters import LETTERS
+from app.messages.queries import id_in_context, is_letter, is_superseded_by
 from app.messages.types import Letter
 
 # These letters never become calls. Their reasons are checked below.
@@ -34,27 +52,54 @@ ALWAYS_NEEDED = {"something-changed": "somebody else may have changed the detail
 Condition = Callable[[date], ColumnElement[bool]]
 
 
+NO, UNKNOWN, NAMED = range(3)  # whether a condition can be true, and names the message's letter
+
+
 def without_condition(letters: Iterable[Letter], conditions: Iterable[Condition]) -> set[str]:
-    """Return the names of letters that may become calls and that no condition names.
+    """Return the names of letters that may become calls and that no condition is for.
 
     Letters with a fixed address never become calls (see `Letter`).
     """
-    texts = [
-        str(
-            condition(date(2027, 3, 1)).compile(
-                dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
-            )
-        )
-        for condition in conditions
-    ]
+    made = [condition(date(2027, 3, 1)) for condition in conditions]
     return {
         each.name
         for each in letters
         if not each.fixed_address
         and each.name not in NEVER_CALLED
         and each.name not in ALWAYS_NEEDED
-        and not any(f"'{each.name}'" in text for text in texts)
+        and not any(naming(condition, each.name) == NAMED for condition in made)
     }
+
+
+def naming(element: ClauseElement, letter: str) -> int:
+    """Return whether a condition on messages can be true and names the letter of the message.
+
+    It names the letter if it compares the column `messages.letter` with it. Comparisons with the
+    letter of another message, and conditions that are negated, do not count.
+    """
+    if isinstance(element, Grouping):
+        return naming(element.element, letter)
+    if isinstance(element, BooleanClauseList):
+        parts = [naming(each, letter) for each in element.clauses]
+        return NO if element.operator is operators.and_ and NO in parts else max(parts)
+    if isinstance(element, Exists):
+        where = next(each.whereclause for each in iterate(element) if isinstance(each, Select))
+        return UNKNOWN if where is None else naming(where, letter)
+    if isinstance(element, BinaryExpression):
+        return _naming_of_comparison(element, letter)
+    return NO if isinstance(element, False_) else UNKNOWN
+
+
+def _naming_of_comparison(element: BinaryExpression[Any], letter: str) -> int:
+    if str(element.left) == "messages.letter" and isinstance(element.right, BindParameter):
+        if element.operator not in (operators.eq, operators.in_op):
+            return UNKNOWN
+        names = element.right.effective_value
+        return NAMED if letter in ([names] if isinstance(names, str) else names) else NO
+    for side in (element.left, element.right):  # a column of a CASE that is NULL for other letters
+        if isinstance(side, Case) and side.else_ is None:
+            return max(naming(condition, letter) for condition, _value in side.whens)
+    return UNKNOWN
 
 
 def test_every_letter_that_may_become_a_call_has_a_condition(app: Flask) -> None:
@@ -80,7 +125,20 @@ def test_a_missing_condition_is_found(app: Flask) -> None:
     assert {"reminder", "run-changed", "approved", "still-here-call"} <= found
 
 
-def test_the_exceptions_are_letters() -> None:
+def test_a_letter_that_is_only_named_for_another_message_is_found(app: Flask) -> None:
+    """The quoted name was enough, so a letter that replaces others needed no condition."""
+    recorded, corrected = LETTERS["training-recorded"], LETTERS["training-corrected"]
+    one = and_(is_letter(recorded.name), is_superseded_by(corrected.name))
+    run = exists().where(CourseRun.id == id_in_context("run_id", corrected.name))
+    for condition in (one, or_(one, not_(is_letter(corrected.name))), or_(one, not_(run))):
+        assert without_condition([recorded, corrected], [lambda on, it=condition: it]) == {
+            corrected.name
+        }
+    both = or_(one, run)
+    assert without_condition([recorded, corrected], [lambda on: both]) == set()
+
+
+def test_the_exceptions_are_letters(app: Flask) -> None:
     assert set(LETTERS) >= NEVER_CALLED.keys() | ALWAYS_NEEDED.keys()
     assert {each.name for each in LETTERS.values() if each.reports_change} == set(ALWAYS_NEEDED)
     assert all(LETTERS[each].even_if_silent for each in NEVER_CALLED)

@@ -122,8 +122,11 @@ def test_the_trainer_learns_nothing(session: Session, sign_in: SignIn, roles: li
     link.undone_at = None
     session.flush()
     assert move.press(page).status_code == 302
+    client.get("/")  # shows the confirmation message
     manage = client.get(at(f"/training/{run.id}")).text
-    assert "wanda@home.example" not in manage
+    link.undone_at = clock.now()
+    session.flush()
+    assert without_tokens(client.get(at(f"/training/{run.id}")).text) == without_tokens(manage)
     assert {each[0]: bool(each[2]) for each in letters(session)} == {
         "friend@typed.example": False,
         "wanda@home.example": True,

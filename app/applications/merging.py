@@ -25,7 +25,7 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.identity import service as identity
 from app.messages import service as messages
-from app.people import activity, general, joining, pausing, queries
+from app.people import activity, contact, general, joining, pausing, queries
 from app.people.duplicate_models import MergedRegistration
 from app.people.models import Person
 from app.people.queries import details, is_protection_visible, participation
@@ -224,6 +224,8 @@ def merge_records(
         _protect_both(actor, kept, closed)
     with undoing.record_merge_changes(actor, kept.id, closed.id):
         _merge_locked_records(actor, kept, closed, on)
+    # Messages that are sent again stay as they are when the merge is undone.
+    contact.resend_undelivered(kept_id, on)
     return kept_id
 
 

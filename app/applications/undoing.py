@@ -30,6 +30,8 @@ from app.applications import writing
 from app.applications.models import RecordMerge
 from app.applications.queries import snapshots
 from app.applications.queries.snapshots import Row, Snapshot
+from app.changes import change_notices, contact_ends
+from app.changes.contact_ends import ContactDetail
 from app.core import audit, clock, encryption
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -149,6 +151,7 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     changes = [RowChange(**each) for each in content["changes"]]
     _reject_if_left_or_more_protected(kept, merge.closed_id, changes, content["safer"])
     _check_unchanged(changes)
+    shared = change_notices.current_contact_details(kept.id)
     try:
         with db.session.begin_nested():
             _restore_rows(changes)
@@ -158,8 +161,15 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     merge.undone_by_user_id = actor.user_id
     db.session.flush()
     db.session.expire_all()
-    for each in (kept.id, merge.closed_id):
-        audit.record(actor, AuditVerb.PERSON_UNDO_MERGE, "people", each)
+    for each in (kept, db.session.get_one(Person, merge.closed_id)):
+        _redirect_messages(each, shared)
+        audit.record(actor, AuditVerb.PERSON_UNDO_MERGE, "people", each.id)
+
+
+def _redirect_messages(person: Person, shared: list[ContactDetail]) -> None:
+    """Redirect waiting messages from those of the shared contact details that are not theirs."""
+    own = set(change_notices.current_contact_details(person.id))
+    contact_ends.redirect_messages(person, [way for way in shared if way not in own], clock.today())
 
 
 def _decode_changes(changes: str) -> dict[str, Any]:

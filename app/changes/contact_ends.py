@@ -11,7 +11,6 @@ from app.identity import service as identity
 from app.messages import service as messages
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.queries.contacts import find_contacts
 from app.people.types import ContactKind
 
 CONFIRM = "confirm-contact"  # a link that verifies the mailbox of a new address
@@ -33,13 +32,12 @@ def end_contacts(rows: Iterable[PersonContact], on: date) -> list[ContactDetail]
 def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date) -> None:
     """Redirect pending messages from contact details that have ended.
 
-    Emails that could not be delivered are sent again if the person has another address now.
+    Emails that could not be delivered are sent again if messages now go to another address.
     """
     addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
     recipient = contact.find_recipient(person.id, on)
     messages.redirect_messages(person.id, addresses, recipient, LEFT)
-    current = [each.point.value for each in find_contacts(person.id, on)]
-    messages.resend_undelivered(person.id, recipient, current, on)
+    messages.resend_undelivered(person.id, recipient, on)
 
 
 def _end_contact(row: PersonContact, on: date) -> ContactDetail:

@@ -239,7 +239,8 @@ def _replace_contacts(
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         person.preferred = preferred
         if unconfirmed or call is not None or email is None:
-            left, added = _replace_rows(actor, person, given, on, vouched=unconfirmed)
+            vouched = unconfirmed or call is not None
+            left, added = _replace_rows(actor, person, given, on, vouched=vouched)
         else:
             left, added = _replace_rows(actor, person, rest, on, keep=ContactKind.EMAIL)
         contact_ends.redirect_messages(person, left, on)

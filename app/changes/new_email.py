@@ -112,8 +112,10 @@ def confirm_email(token: str) -> VerifiedAddress | None:
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONTACT):
         row.confirmed_at = clock.now()
     activity.record_activity(PUBLIC, person.id)
+    signs_in = vouching.switch_sign_in_address(person, row, on)
+    contact.resend_undelivered(person.id, on)
     return VerifiedAddress(
         person.id,
-        signs_in=vouching.switch_sign_in_address(person, row, on),
+        signs_in=signs_in,
         needs_vouching=row.vouched_at is None,
     )

@@ -27,7 +27,7 @@ from app.identity import service as identity
 from app.messages import mailbox_limits
 from app.messages import service as messages
 from app.messages.types import Channel, NewMessage, Recipient
-from app.people import activity
+from app.people import activity, contact
 from app.people.models import Person, PersonContact
 from app.people.queries.contacts import find_contacts
 from app.people.queries.locking import lock_person
@@ -102,7 +102,7 @@ def vouch_after_call(actor: Actor, person: Person, row: PersonContact | None, ca
     )
     if row is not None:
         row.vouched_at = row.vouched_at or clock.now()
-        db.session.flush()
+        contact.resend_undelivered(person.id, clock.today())
     if person.user_id is not None and (row is None or not _has_value(row, now)):
         addresses.remove_address(actor, person.user_id)
     if call.silence_reason:
@@ -137,6 +137,7 @@ def record_answer(token: str, *, is_yes: bool) -> int | None:
         with audit.acting(PUBLIC, AuditVerb.PERSON_VOUCH):
             row.vouched_at = clock.now()
         switch_sign_in_address(person, row, on)
+        contact.resend_undelivered(person.id, on)
         return person.id
     with audit.acting(PUBLIC, AuditVerb.PERSON_REFUSE_ADDRESS):
         contact_ends.redirect_messages(person, contact_ends.end_contacts([row], on), on)

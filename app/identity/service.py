@@ -23,7 +23,7 @@ from app.core.in_force import is_over
 from app.core.permissions import STAFF_ROLES, Role
 from app.core.registry import SignInCandidate, SignInState
 from app.identity.queries import find_person_by_user, people_at_address
-from app.people import names
+from app.people import contact, names
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_people
 from app.people.types import ContactKind, Source
@@ -106,6 +106,7 @@ def find_or_create_user(subject: str) -> int | None:
     if user_id is not None:
         with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
             row.confirmed_at = row.confirmed_at or clock.now()
+        contact.resend_undelivered(found[0].id, clock.today())
         audit.record(PUBLIC, AuditVerb.USER_FIRST_SIGN_IN, "users", user_id)
     return user_id
 

@@ -60,6 +60,7 @@ class Message(HasId, Base):
     created_at: Mapped[datetime]
     send_after: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    redirects: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     last_error: Mapped[str | None] = mapped_column(Text, info=NOT_PERSONAL)
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]

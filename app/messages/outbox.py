@@ -277,7 +277,9 @@ def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -
         if not _can_repeat(message):
             return _stop_sending(message)
     identifier = public_ids.encode("messages", message.id)
-    reference = make_reference(facts.slug, identifier, message.key, message.created_at)
+    reference = make_reference(
+        facts.slug, identifier, message.key, message.created_at, message.redirects
+    )
     message.subject, message.text = rendered.subject, rendered.stored_text
     message.sent_at, message.last_error = clock.now(), None
     message.attempts += 1

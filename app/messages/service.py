@@ -190,31 +190,26 @@ def redirect_messages(
     is_fixed = Message.letter.in_(letters.fixed_address_names())
     writing.void_messages(reason, theirs, *([is_fixed] if to is not None else []))
     if to is not None:
-        writing.delete_known_attempts(and_(theirs, queries.WAITING))
-        there = {"channel": to.channel, "address": to.address, "attempts": 0, "last_error": None}
-        writing.update_waiting_messages(theirs, there)
+        writing.redirect_waiting_messages(theirs, {"channel": to.channel, "address": to.address})
         _notify_worker_once()
 
 
-def resend_undelivered(
-    person_id: int, to: Recipient | None, addresses: Collection[str], on: date
-) -> None:
-    """Send a person's undelivered emails again if the person now has another email address.
+def resend_undelivered(person_id: int, to: Recipient | None, on: date) -> None:
+    """Send a person's undelivered emails again if their messages now go to another email address.
 
-    `to` is where the person's messages go now, and `addresses` are all addresses that the person
-    has. Emails to an address that the person still has are not sent again, nor are emails that are
-    no longer needed. If `to` is not an email address, they stay on the call list.
+    `to` is where the person's messages go now. Emails that could not be delivered to that address
+    are not sent again, nor are emails that are no longer needed. If `to` is not an email address,
+    they stay on the call list.
     """
     if to is None or to.channel is not Channel.EMAIL:
         return
     (decision,) = _find_contact_decisions([to])
-    known = {each.casefold() for each in addresses}
     undelivered = [
         (message_id, letters.find_letter(letter).at_any_hour)
         for message_id, letter, address in queries.undelivered_emails(
             person_id, on, letters.fixed_address_names()
         )
-        if not decision.blocked and address.casefold() not in known
+        if not decision.blocked and address.casefold() != to.address.casefold()
     ]
     values = {"address": to.address} | ({"neutral": True} if decision.neutral else {})
     now, resent = clock.now(), False

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
@@ -67,11 +67,28 @@ def resend_undelivered(ids: Collection[int], values: dict[str, Any]) -> bool:
     """
     theirs = and_(Message.id.in_(ids), UNDELIVERED)
     delete_known_attempts(theirs)
-    waiting = {"failed_at": None, "last_error": None, "attempts": 0} | values
+    waiting = {"failed_at": None, "last_error": None} | _start_again() | values
     changed = db.session.execute(
         update(Message).where(theirs).values(waiting).returning(Message.id)
     )
     return bool(changed.all())
+
+
+def redirect_waiting_messages(condition: ColumnElement[bool], to: dict[str, Any]) -> None:
+    """Give the waiting messages that meet the condition another address, and forget failures."""
+    delete_known_attempts(and_(condition, WAITING))
+    update_waiting_messages(condition, {"last_error": None} | _start_again() | to)
+
+
+def _start_again() -> dict[str, Any]:
+    """Return the values of a message that starts again at another address.
+
+    Call `delete_known_attempts` first. A message whose last attempt has an unknown outcome keeps
+    its reference, so that the carrier can still look up that attempt.
+    """
+    in_doubt = exists().where(HandoverAttempt.message_id == Message.id).correlate(Message)
+    redirects = case((in_doubt, Message.redirects), else_=Message.redirects + 1)
+    return {"attempts": 0, "redirects": redirects}
 
 
 def delete_known_attempts(condition: ColumnElement[bool]) -> None:

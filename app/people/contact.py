@@ -9,6 +9,7 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
+from app.messages import service as messages
 from app.messages.types import Channel, Recipient
 from app.people import writing
 from app.people.models import Person, PersonContact
@@ -82,6 +83,16 @@ def find_people_without_contact(person_ids: Iterable[int], on: date) -> set[int]
     wanted = set(person_ids)
     found = contact_details.contact_instructions_for(wanted, on) if wanted else {}
     return {each.person_id for each in found.values() if each.wishes.silent}
+
+
+def resend_undelivered(person_id: int, on: date) -> None:
+    """Send emails that could not be delivered again, if messages now go to another address.
+
+    Call this whenever a person may have got an email address that can be used: it was added,
+    confirmed or vouched for, or came from another record.
+    """
+    db.session.flush()
+    messages.resend_undelivered(person_id, find_recipient(person_id, on), on)
 
 
 def find_recipient(person_id: int, on: date | None = None) -> Recipient | None:

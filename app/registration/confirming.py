@@ -70,6 +70,7 @@ def confirm_registration(token: str) -> bool:
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
         person.confirmed_at = person.confirmed_at or now
         proved.confirmed_at = proved.confirmed_at or now
+    contact.resend_undelivered(person.id, clock.london_day(now))
     if proved.vouched_at is not None:
         identity.connect_user(person, proved)
     return True
@@ -120,6 +121,7 @@ def confirm_by_phone_or_visit(
             contact_ends.redirect_messages(person, contact_ends.end_contacts(unverified, on), on)
             if email is not None:
                 contact.add_contact(actor, person, ContactKind.EMAIL, email, on, vouched=True)
+                contact.resend_undelivered(person.id, on)
     kept = email if not address_is_right else unverified[0].point.value if unverified else None
     if kept is not None:
         confirmation.send_confirmation(person.id, kept)

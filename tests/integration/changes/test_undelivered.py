@@ -12,22 +12,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.attendance import letters
+from app.accounts.types import SIGN_IN_LINK
+from app.applications.models import RecordMerge
+from app.attendance import letters as attendance_letters
 from app.changes import contact_ends
-from app.core import clock
+from app.core import clock, links
+from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.courses import notifications
 from app.courses.models import Attendee, CourseRun
 from app.courses.running import get_current_run
+from app.identity import service as identity
 from app.messages import outbox, queries, writing
 from app.messages.models import Message
+from app.messages.types import Channel
+from app.people.contact import find_recipient
 from app.people.models import Person
 from app.people.queries.contacts import find_contacts
+from app.people.safety import wishes
+from app.people.safety.types import ContactMethod, ContactPreferences
 from app.people.types import ContactKind
 from app.rescheduling import service as rescheduling
-from tests.addresses import at
-from tests.factories import courses, people
+from tests.addresses import at, public_id
+from tests.factories import accounts, courses, people
 from tests.factories import messages as make
 from tests.integration.changes.test_address_ends import (
     NEW,
@@ -39,6 +47,7 @@ from tests.integration.changes.test_address_ends import (
     user,
     verify_new_address,
 )
+from tests.integration.people import letters
 from tests.telling import TOLD
 
 __all__ = ["coordinator_browser", "me", "number", "other_device", "page", "user"]
@@ -211,7 +220,7 @@ def test_an_email_that_was_delayed_once_goes_to_the_new_address(
 ) -> None:
     """The first attempt had a known outcome, but the email counted as perhaps sent."""
     mailbox.refuse[user.email] = "451 4.7.1 try again later"
-    letters.notify_of_result(get_current_run(place.run_id), place, 1, awarded=True)
+    attendance_letters.notify_of_result(get_current_run(place.run_id), place, 1, awarded=True)
     letter = select(Message).where(Message.letter == "training-recorded")
     send()
     message = session.scalars(letter).one()
@@ -222,3 +231,158 @@ def test_an_email_that_was_delayed_once_goes_to_the_new_address(
     message = session.scalars(letter).one()
     assert (message.address, message.attempts) == (NEW, 0)
     assert queries.attempt_in_doubt(message.id) is None
+
+
+def remove_email(me: Person) -> None:
+    """Remove the person's email address, so that only a phone number is left."""
+    people.contact(me, ContactKind.PHONE, "+447700900124")
+    emails = [
+        each for each in find_contacts(me.id, clock.today()) if each.point.kind is ContactKind.EMAIL
+    ]
+    ended = contact_ends.end_contacts(emails, clock.today())
+    contact_ends.redirect_messages(me, ended, clock.today())
+
+
+def merge(client: FlaskClient, kept: Person, copy: Person) -> None:
+    reply = client.post(at(f"/applications/{copy.id}/join/{kept.id}"))
+    assert reply.status_code == 302
+
+
+def undo(client: FlaskClient, kept_id: int) -> None:
+    made = db.session.scalars(select(RecordMerge)).one()
+    number = public_id("record_merges", made.id)
+    reply = client.post(f"{at(f'/applications/{kept_id}')}/merges/{number}")
+    assert reply.status_code == 302
+
+
+@pytest.mark.parametrize("undone", ["no", "sent", "waiting"])
+def test_an_address_that_comes_from_another_record_gets_it(
+    session: Session,
+    coordinator_browser: FlaskClient,
+    me: Person,
+    mailbox: make.Mailbox,
+    place: Attendee,
+    undone: str,
+) -> None:
+    """After a merge it stayed on the call list. An undone merge takes a waiting email back."""
+    send()
+    remove_email(me)
+    copy = people.applicant("Charly Champion", email=NEW)
+    my_id, copy_id = me.id, copy.id
+    merge(coordinator_browser, me, copy)
+    message = booked(session)
+    assert (message.address, message.failed_at, message.person_id) == (NEW, None, my_id)
+    if undone == "waiting":
+        undo(coordinator_browser, my_id)
+        session.expire_all()
+        assert (booked(session).channel, booked(session).address) == (
+            Channel.PHONE,
+            "+447700900124",
+        )
+    for _again in range(2):
+        send()
+    assert sent_to(mailbox, NEW) == (0 if undone == "waiting" else 1)
+    if undone == "sent":
+        undo(coordinator_browser, my_id)
+        session.expire_all()
+        assert session.get(Person, copy_id) is not None
+        assert booked(session).sent_at is not None
+
+
+@pytest.mark.parametrize("how", ["registration", "sign-in"])
+def test_an_address_that_is_confirmed_gets_it(
+    session: Session,
+    page: FlaskClient,
+    me: Person,
+    mailbox: make.Mailbox,
+    place: Attendee,
+    how: str,
+) -> None:
+    """Of two addresses that nobody had confirmed, the newer one was tried first."""
+    send()
+    old = booked(session).address
+    contacts = find_contacts(me.id, clock.today())
+    me.user_id = contacts[0].confirmed_at = None
+    row = people.contact(me, ContactKind.EMAIL, NEW, confirmed=False)
+    contacts[0].id = row.id + 1
+    session.flush()
+    assert find_recipient(me.id).address == old
+    browser = page.application.test_client()
+    if how == "sign-in":
+        subject = identity.link_subject(me.id, row.id)
+        token = links.token(SIGN_IN_LINK, links.create(SIGN_IN_LINK, subject, timedelta(days=1)))
+        reply = browser.post(f"/sign-in/link/{token}")
+    else:
+        subject = identity.confirm_subject(me.id, row.id)
+        made = links.create(identity.CONFIRM, subject, timedelta(days=1))
+        reply = browser.post(f"/confirm/{links.token(identity.CONFIRM, made)}")
+    assert reply.status_code == 302
+    for _again in range(2):
+        send()
+    assert sent_to(mailbox, NEW) == 1
+
+
+def test_a_first_address_gets_it_once_it_is_confirmed(
+    session: Session, page: FlaskClient, me: Person, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    """Somebody who had removed the address adds another one on their own page."""
+    send()
+    remove_email(me)
+    page.post("/me/contact", data={"email": NEW, "phone": "07700 900124"})
+    send()
+    assert sent_to(mailbox, NEW) == 0
+    letter = letters.to(session, NEW)[-1]
+    page.application.test_client().post(f"/confirm/contact/{letters.token(letter)}")
+    send()
+    assert sent_to(mailbox, NEW) == 1
+
+
+def test_an_address_that_somebody_else_signs_in_with_gets_it(
+    session: Session, page: FlaskClient, me: Person, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    """Two people share the new mailbox. The old address stays, because only one can sign in."""
+    people.person("Sam Sharer", email=NEW, user=accounts.user(Role.CHAMPION, email=NEW))
+    send()
+    verify_new_address(page, session, NEW)
+    for _again in range(2):
+        send()
+    assert sent_to(mailbox, NEW) == 1
+    old = booked(session)
+    assert old.sent_at is not None
+
+
+def test_an_address_that_nobody_vouched_for_does_not_get_it(
+    session: Session, page: FlaskClient, mailbox: make.Mailbox, place: Attendee
+) -> None:
+    """Somebody with the person's phone could otherwise read what had come back."""
+    send()
+    page.post("/me/contact", data={"email": NEW})
+    letter = letters.to(session, NEW)[-1]
+    page.application.test_client().post(f"/confirm/contact/{letters.token(letter)}")
+    send()
+    assert sent_to(mailbox, NEW) == 0
+
+
+def test_staff_give_a_person_with_contact_wishes_a_new_address(
+    session: Session,
+    coordinator_browser: FlaskClient,
+    me: Person,
+    number: str,
+    mailbox: make.Mailbox,
+    place: Attendee,
+) -> None:
+    """The address was not yet vouched for when the messages were redirected."""
+    send()
+    ways = frozenset({ContactMethod.EMAIL, ContactMethod.CALL})
+    wishes.record_wishes(SYSTEM, me, ContactPreferences(ways=ways))
+    for each in find_contacts(me.id, clock.today()):
+        each.safe_at = clock.now() - timedelta(days=30)
+    attendance_letters.notify_of_result(get_current_run(place.run_id), place, 1, awarded=True)
+    session.flush()
+    data = {**TOLD, "email": NEW, "phone": "07700 900123", "called": number}
+    coordinator_browser.post(at(f"/people/{me.id}/contact"), data=data)
+    for _again in range(2):
+        send()
+    assert sent_to(mailbox, NEW) == 1
+    waiting = session.scalars(select(Message).where(Message.letter == "training-recorded")).one()
+    assert (waiting.channel, waiting.address) == (Channel.EMAIL, NEW)

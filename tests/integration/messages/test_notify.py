@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.core import programme
+from app.changes import contact_ends
+from app.core import clock, programme
 from app.core.db import db
 from app.messages import outbox
-from app.messages.models import Message
+from app.messages.models import HandoverAttempt, Message
 from app.messages.types import Attachment, Channel
+from app.people.models import Person
+from app.people.queries.contacts import find_contacts
+from app.people.types import ContactKind
 from tests.factories import messages as make
 from tests.factories import notify as stand_in
+from tests.factories import people
 
 pytestmark = pytest.mark.usefixtures("letter")
 
@@ -204,3 +211,50 @@ def test_a_message_is_not_sent_again_after_a_worker_died_before_its_commit(
     assert send().sent == 1
     assert len(notify.accepted) == 1
     assert isinstance(row, Message)
+
+
+def replace_address(person: Person) -> None:
+    """Give the person another email address, as staff do."""
+    on = clock.today()
+    old = find_contacts(person.id, on)
+    people.contact(person, ContactKind.EMAIL, "new@example.org")
+    contact_ends.redirect_messages(person, contact_ends.end_contacts(old, on), on)
+
+
+def test_an_attempt_by_a_worker_that_died_is_found_after_the_address_changed(
+    session: Session, notify: stand_in.Notify
+) -> None:
+    person = people.person(email="old@example.org")
+    row = make.message("old@example.org", person_id=person.id)
+    send()
+    session.refresh(row)
+    row.sent_at = row.provider_reference = None
+    row.attempts = 0
+    replace_address(person)
+    assert send().sent == 1
+    assert len(notify.accepted) == 1
+
+
+@pytest.mark.parametrize("undelivered", [False, True])
+def test_a_message_for_another_address_is_not_taken_for_an_earlier_attempt(
+    session: Session, notify: stand_in.Notify, undelivered: bool
+) -> None:
+    """The attempt at the old address was found by its reference, and counted as sent."""
+    person = people.person(email="old@example.org")
+    row = make.message("old@example.org", person_id=person.id)
+    notify.die_after_accepting = True
+    assert send().later == 1
+    notify.die_after_accepting = False
+    session.refresh(row)
+    if undelivered:
+        row.failed_at = clock.now()
+    with db.engine.begin() as connection:  # deleting it here would block the next attempt
+        connection.execute(delete(HandoverAttempt).where(HandoverAttempt.attempt <= row.attempts))
+    replace_address(person)
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        for _again in range(2):
+            send()
+    assert [sent["email_address"] for sent in notify.accepted] == [
+        "old@example.org",
+        "new@example.org",
+    ]

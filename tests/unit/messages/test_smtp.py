@@ -115,9 +115,10 @@ def test_an_invalid_address_is_refused(address: str) -> None:
 
 def test_a_reference_is_the_same_at_every_attempt_and_differs_between_rows() -> None:
     at = datetime(2027, 3, 27, 9, 30, tzinfo=UTC)
-    first = make_reference("breckland", "seven", "sign-in:1", at)
-    assert first == make_reference("breckland", "seven", "sign-in:1", at)
+    first = make_reference("breckland", "seven", "sign-in:1", at, 0)
+    assert first == make_reference("breckland", "seven", "sign-in:1", at, 0)
     assert re.fullmatch(r"message-[0-9a-f]{20}", first)
-    assert first != make_reference("breckland", "eight", "sign-in:1", at)
-    assert first != make_reference("elsewhere", "seven", "sign-in:1", at)
-    assert first != make_reference("breckland", "seven", "sign-in:2", at)
+    assert first != make_reference("breckland", "eight", "sign-in:1", at, 0)
+    assert first != make_reference("elsewhere", "seven", "sign-in:1", at, 0)
+    assert first != make_reference("breckland", "seven", "sign-in:2", at, 0)
+    assert first != make_reference("breckland", "seven", "sign-in:1", at, 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -39,6 +39,7 @@ from app.reminders.types import (
 from app.renewals.service import find_booked_renewals
 from app.renewals.types import BookedRenewal, HeldCertificate
 
+OVERNIGHT = timedelta(days=1)
 # (certificate ID, step) → (letter ID, call ID)
 MessageIds = dict[tuple[int, int], tuple[int, int | None]]
 
@@ -274,13 +275,19 @@ def _void_reminders(group: Iterable[WaitingReminder], reasons: dict[int, str]) -
 def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     """Return the reason not to send a reminder, or None.
 
-    The outbox calls this function just before sending.
+    The outbox calls this function just before sending. A letter that came back earlier, and
+    is sent again to a new address, says how many days were left then, and names courses that had
+    places. It becomes due again, so that the next run writes it anew. A letter that waited
+    overnight is sent.
     """
-    on = max(date.fromisoformat(context["on"]), clock.today())
+    written_on = date.fromisoformat(context["on"])
+    on = max(written_on, clock.today())
     group = facts.waiting_reminders(facts.reminders_in_messages([message_id]))
     certificates = facts.certificates_by_id({each.certificate_id for each in group}, on)
     booked = _booked_renewals(certificates, on)
     reasons = _void_reasons(group, certificates, booked, on)
+    if not reasons and on - written_on > OVERNIGHT:
+        reasons = {each.reminder_id: REISSUED for each in group}
     if not reasons:
         return None
     _void_reminders(group, reasons)

@@ -13,9 +13,8 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
 from app.messages import outbox
-from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.types import Channel, Recipient
+from app.people import contact
 from app.people.models import Person
 from app.reminders import service
 from tests.factories import messages as make
@@ -48,8 +47,7 @@ def move_to_new_address(session: Session, person: Person) -> None:
     for each in person.contacts:
         each.point.value = NEW
     session.flush()
-    to = Recipient(Channel.EMAIL, NEW, person.full_name, person.id)
-    messages.resend_undelivered(person.id, to, [NEW], clock.today())
+    contact.resend_undelivered(person.id, clock.today())
     db.session.commit()
     outbox.send_waiting(at_once=True)
     session.expire_all()

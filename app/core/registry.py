@@ -161,7 +161,8 @@ class SignInCandidate:
     `user_id` is the ID of the person's user, or None. `subject` is the subject of a sign-in link,
     and the argument of `user_of_subject`. `address` is the email address as we store it.
     `confirm_purpose`, `confirm_subject` and `confirm_lifetime` are for the link that confirms the
-    person's registration.
+    person's registration. `choice_subject` is for a link with which the owner of the mailbox
+    selects one of several registrations.
     """
 
     person_id: int
@@ -172,6 +173,7 @@ class SignInCandidate:
     address: str
     confirm_purpose: str
     confirm_subject: str
+    choice_subject: str
     confirm_lifetime: timedelta
 
     @property

@@ -31,6 +31,7 @@ from app.signin import addresses
 
 CONFIRM = "confirm-registration"
 CONFIRM_LIFETIME = timedelta(days=7)
+CHOICE = "choice"  # in the subject of a link with which the person selects a registration
 _RANK = (
     SignInState.IN,
     SignInState.WAITING,
@@ -48,6 +49,14 @@ def link_subject(person_id: int, contact_id: int) -> str:
 def confirm_subject(person_id: int, contact_id: int) -> str:
     """Return the subject of a link that confirms a registration and this email address of it."""
     return f"{person_id}:{contact_id}"
+
+
+def choice_subject(contact_id: int) -> str:
+    """Return the subject of a link that confirms one of the registrations with an email address.
+
+    `contact_id` is the ID of one of their contact details with this address.
+    """
+    return f"{CHOICE}:{contact_id}"
 
 
 def sign_in_candidates(address: str, user_id: int) -> Sequence[SignInCandidate]:
@@ -70,6 +79,7 @@ def _make_candidate(row: Any) -> SignInCandidate:
         address=row.value or "",
         confirm_purpose=CONFIRM,
         confirm_subject=confirm_subject(row.id, row.contact_id or 0),
+        choice_subject=choice_subject(row.contact_id or 0),
         confirm_lifetime=CONFIRM_LIFETIME,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -23,9 +24,17 @@ from app.registration import service as registration
 from app.registration.draft import RegistrationDraft
 
 
-def is_link_valid(token: str) -> bool:
-    """Return whether a confirmation link is still valid. The check does not use up the link."""
-    return _find_address(links.peek(identity.CONFIRM, token)) is not None
+def find_choices(token: str) -> list[datetime] | None:
+    """Return when the registrations were sent from which the person selects one.
+
+    The list is empty if the link is for one registration. Returns None if the link is not valid.
+    The check does not use up the link.
+    """
+    subject = links.peek(identity.CONFIRM, token)
+    found = _find_addresses(subject)
+    if not found:
+        return None
+    return [each.person.registered_at for each in found] if _is_choice(subject) else []
 
 
 def find_registered(email: str, token: str, draft: RegistrationDraft | None) -> int | None:
@@ -34,7 +43,7 @@ def find_registered(email: str, token: str, draft: RegistrationDraft | None) -> 
     It is the person of the old link that was opened (`token`), or the person who was registered in
     this browser (`draft`).
     """
-    opened = _find_address(links.find_subject(identity.CONFIRM, token)) if token else None
+    opened = _find_address(links.find_subject(identity.CONFIRM, token), None) if token else None
     if opened is not None and opened.point.value.casefold() == email.casefold():
         return opened.person_id
     if draft is None or not draft.sent or (draft.address or "").casefold() != email.casefold():
@@ -42,28 +51,53 @@ def find_registered(email: str, token: str, draft: RegistrationDraft | None) -> 
     return registration.find_submission(draft.key)
 
 
-def _find_address(subject: str | None) -> PersonContact | None:
-    """Return the email address that the link with this subject confirms, or None if it ended."""
+def _find_addresses(subject: str | None) -> Sequence[PersonContact]:
+    """Return the email addresses that the link with this subject can confirm.
+
+    Each belongs to another person. Addresses that have ended are left out.
+    """
     person_id, _colon, contact_id = (subject or "").partition(":")
-    row = find_contact(int(contact_id)) if contact_id else None
+    if not contact_id:
+        return []
+    if _is_choice(subject):
+        return queries.unconfirmed_at_address(int(contact_id), clock.today())
+    row = find_contact(int(contact_id))
     if row is None or str(row.person_id) != person_id or is_over(row, clock.today()):
-        return None
-    return row
+        return []
+    return [row]
 
 
-def confirm_registration(token: str) -> bool:
+def _find_address(subject: str | None, sent_at: datetime | None) -> PersonContact | None:
+    """Return the email address to confirm, or None if it has ended.
+
+    `sent_at` is when the registration was sent, if the person selected it.
+    """
+    found = _find_addresses(subject)
+    if _is_choice(subject):
+        found = [each for each in found if each.person.registered_at == sent_at]
+    return found[0] if found else None
+
+
+def _is_choice(subject: str | None) -> bool:
+    """Return whether the person selects a registration on the page of the link."""
+    return (subject or "").partition(":")[0] == identity.CHOICE
+
+
+def confirm_registration(token: str, sent_at: datetime | None = None) -> bool:
     """Confirm the registration and the address to which the link was sent.
 
-    Return False if the link was used or has expired, or if the address was removed since.
+    `sent_at` is when the registration was sent, if the person selected it. Return False if the link
+    was used or has expired, or if the address was removed since.
     """
     subject = links.peek(identity.CONFIRM, token)
-    proved = _find_address(subject)
+    proved = _find_address(subject, sent_at)
     found = lock_people([proved.person_id]) if proved is not None else []
     # Always lock the person before the link.
     if links.spend(identity.CONFIRM, token) is None or not found:
         return False
     (person,) = found
-    proved = _find_address(subject)  # it may have been removed before the person was locked
+    # The address may have been removed before the person was locked.
+    proved = _find_address(subject, sent_at)
     if person.left_on is not None or proved is None:
         return False
     now = clock.now()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, delete, func, not_, or_, select, update
 
 from app.core.db import db
+from app.core.in_force import in_force
 from app.people.models import ContactPoint, Person, PersonContact
 from app.people.safety.models import CallAttempt
 from app.people.types import CallOutcome, ContactKind, Source
@@ -37,6 +38,29 @@ def person_has_phone_or_post(person_id: int) -> bool:
     """Return whether the person has a phone number or a postal address."""
     query = select(Person.id).where(Person.id == person_id, has_phone_or_post())
     return db.session.scalar(query) is not None
+
+
+def unconfirmed_at_address(contact_id: int, on: date) -> Sequence[PersonContact]:
+    """Return the email addresses of unconfirmed registrations in the mailbox of a contact detail.
+
+    The oldest registration comes first. Addresses that are not vouched for are left out.
+    """
+    point = select(PersonContact.contact_point_id).where(PersonContact.id == contact_id)
+    return db.session.scalars(
+        select(PersonContact)
+        .join(Person, Person.id == PersonContact.person_id)
+        .where(
+            PersonContact.contact_point_id == point.scalar_subquery(),
+            PersonContact.vouched_at.is_not(None),
+            in_force(PersonContact, on),
+            Person.source == Source.SELF,
+            Person.confirmed_at.is_(None),
+            Person.approved_at.is_(None),
+            Person.declined_at.is_(None),
+            Person.left_on.is_(None),
+        )
+        .order_by(Person.registered_at, Person.id)
+    ).all()
 
 
 def find_unconfirmed_registrations(instant: datetime, always_before: datetime) -> Sequence[int]:

@@ -159,8 +159,8 @@ def _choose_letter(
     registered_id: int | None,
 ) -> SignInLetter:
     wanted = _candidates_of(registered_id, found)
-    unconfirmed = next((each for each in wanted if each.state is SignInState.UNCONFIRMED), None)
-    if unconfirmed is not None and unconfirmed_first:
+    unconfirmed = [each for each in wanted if each.state is SignInState.UNCONFIRMED]
+    if unconfirmed and unconfirmed_first:
         return _confirmation_letter(unconfirmed)
     if user is not None and user.deactivated_at is not None:
         return SignInLetter(NoLinkReason.CLOSED)
@@ -181,7 +181,7 @@ def _choose_letter(
             address=first.address,
             person_id=first.person_id,
         )
-    if unconfirmed is not None:
+    if unconfirmed:
         return _confirmation_letter(unconfirmed)
     if any(each.state is SignInState.DECLINED for each in wanted):
         return SignInLetter(NoLinkReason.DECLINED)
@@ -201,7 +201,21 @@ def _candidates_of(
     return own or [each for each in found if each.state is not SignInState.UNCONFIRMED]
 
 
-def _confirmation_letter(candidate: SignInCandidate) -> SignInLetter:
+def _confirmation_letter(candidates: Sequence[SignInCandidate]) -> SignInLetter:
+    """Return the letter with a link that confirms the registration of one of the candidates.
+
+    If there are several, its page asks which registration it is.
+    """
+    candidate = candidates[0]
+    if len(candidates) > 1:
+        return SignInLetter(
+            NoLinkReason.UNCONFIRMED,
+            purpose=candidate.confirm_purpose,
+            subject=candidate.choice_subject,
+            endpoint="registration.confirm",
+            lifetime=candidate.confirm_lifetime,
+            address=candidate.address,
+        )
     return SignInLetter(
         NoLinkReason.UNCONFIRMED,
         purpose=candidate.confirm_purpose,

@@ -375,9 +375,3 @@ class CorrectAddressForm(PageForm):
     email = EmailField(
         _l("Email address"), required=_l("Enter your email address"), check_domain=True
     )
-
-
-class NewLinkForm(PageForm):
-    """A form that asks for an email address, to which a new confirmation link is sent."""
-
-    email = EmailField(_l("Email address"), required=_l("Enter your email address"))

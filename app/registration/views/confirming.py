@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.registration import confirming
 from app.registration import draft as drafts
-from app.registration.forms.steps import NewLinkForm
+from app.registration.forms.confirming import ChooseRegistrationForm, NewLinkForm
 from app.registration.views import blueprint
 from app.signin import sign_in_links
 from app.web.form_page import submit
@@ -22,15 +22,29 @@ Page = str | tuple[str, int] | Response
 def confirm(token: str) -> Page:
     """Show a confirmation button, and confirm the registration when it is pressed.
 
-    Opening the link does not confirm the registration, because mail scanners open links.
+    Opening the link does not confirm the registration, because mail scanners open links. If several
+    people have registered with the mailbox, and it is not known who asked for the link, the page
+    asks which registration it is.
     """
-    if request.method == "POST" and confirming.confirm_registration(token):
-        return redirect(url_for("registration.confirmed"))
-    if request.method != "POST" and confirming.is_link_valid(token):
-        return render_template("registration/confirm/confirm.html")
-    return render_template(
+
+    def answer(is_confirmed: bool) -> Response:
+        return redirect(url_for("registration.confirmed")) if is_confirmed else _expired_page(token)
+
+    choices = confirming.find_choices(token)
+    if choices is None:
+        return _expired_page(token)
+    form = ChooseRegistrationForm(choices)
+    done = submit(
+        form, lambda: confirming.confirm_registration(token, form.chosen_time), target=answer
+    )
+    return done or (render_template("registration/confirm/confirm.html", form=form), form.status)
+
+
+def _expired_page(token: str) -> Response:
+    page = render_template(
         "registration/confirm/again.html", form=NewLinkForm(), link_expired=True, token=token
-    ), 410
+    )
+    return make_response(page, 410)
 
 
 @blueprint.get("/confirmed")

@@ -10,7 +10,8 @@ from app.messages import mailbox_limits
 from app.registration import draft as drafts
 from app.registration import flow, saved
 from app.registration.forms.answers import Answers
-from app.registration.forms.steps import NewLinkForm, SaveForm
+from app.registration.forms.confirming import NewLinkForm
+from app.registration.forms.steps import SaveForm
 from app.registration.views import blueprint
 from app.registration.views.steps import redirect_with_draft, step_url
 from app.web import http

@@ -52,6 +52,11 @@ def _left() -> None:
     person.left_on = clock.today() - timedelta(days=3)
 
 
+def _several() -> None:
+    for name in ("Ann", "Bob"):
+        people.applicant(name, email=address("several"), confirmed=False)
+
+
 KINDS: dict[str, tuple[Any, str, str | None]] = {
     "champion": (_champion, "sign-in", None),
     "waiting": (lambda: people.applicant(email=address("waiting")), "sign-in", None),
@@ -65,6 +70,7 @@ KINDS: dict[str, tuple[Any, str, str | None]] = {
         "sign-in-none",
         "unconfirmed",
     ),
+    "several": (_several, "sign-in-none", "unconfirmed"),
     "declined": (_declined, "sign-in-none", "declined"),
     "left": (_left, "sign-in-none", "unknown"),
     "staff": (

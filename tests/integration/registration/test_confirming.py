@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import clock, words
 from app.messages import mailbox_limits
 from app.messages.models import Message
 from app.people.models import ContactPoint, Person
@@ -201,6 +201,54 @@ def test_a_new_link_confirms_the_registration_of_this_browser(
     stranger.post(f"/confirm/{link}")
     session.expire_all()
     assert older.confirmed_at is not None
+
+
+@pytest.mark.parametrize("where", ["/confirm", "/sign-in"])
+def test_a_link_for_one_of_several_registrations_asks_which(
+    client: FlaskClient, session: Session, where: str
+) -> None:
+    """On another device, it always confirmed the oldest registration of the mailbox."""
+    ago = clock.now() - timedelta(days=2)
+    older = people.applicant("Bob Older", email=ADDRESS, confirmed=False, registered_at=ago)
+    send(client)
+    mine = newest(session)
+    elsewhere = client.application.test_client()
+    elsewhere.post(where, data={"email": ADDRESS})
+    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}"
+    page = text(elsewhere.get(address))
+    for person in (older, mine):
+        assert words.long_datetime(person.registered_at) in page
+        assert person.full_name not in page
+    refused = elsewhere.post(address, follow_redirects=True)
+    assert "Select when you registered" in text(refused)
+    elsewhere.post(address, data={"sent_at": clock.now().isoformat()})
+    session.expire_all()
+    assert (older.confirmed_at, mine.confirmed_at) == (None, None)
+    reply = elsewhere.post(address, data={"sent_at": mine.registered_at.isoformat()})
+    assert reply.location == "/confirmed"
+    session.expire_all()
+    assert (older.confirmed_at, mine.confirmed_at is None) == (None, False)
+    assert elsewhere.get(address).status_code == 410
+
+
+def test_a_registration_that_was_confirmed_meanwhile_is_not_swapped_for_another(
+    client: FlaskClient, session: Session
+) -> None:
+    ago = clock.now() - timedelta(days=2)
+    older = people.applicant("Bob Older", email=ADDRESS, confirmed=False, registered_at=ago)
+    send(client)
+    own = letters.token(letters.to(session, ADDRESS)[-1])
+    mine = newest(session).registered_at.isoformat()
+    elsewhere = client.application.test_client()
+    elsewhere.post("/confirm", data={"email": ADDRESS})
+    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}"
+    client.post(f"/confirm/{own}")
+    assert elsewhere.post(address, data={"sent_at": mine}, follow_redirects=True).status_code == 422
+    session.expire_all()
+    assert older.confirmed_at is None
+    older.declined_at = clock.now()
+    session.flush()
+    assert elsewhere.post(address, data={"sent_at": mine}).status_code == 410
 
 
 def test_a_new_link_for_a_confirmed_registration_confirms_nobody_else(

@@ -1,0 +1,43 @@
+"""Forms for confirming a registration and for requesting a new link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+
+from app.core import words
+from app.web.fields import EmailField, PageForm, RadiosField
+
+
+class ChooseRegistrationForm(PageForm):
+    """A form that confirms a registration.
+
+    If it is not known which registration, the person selects one of them. Names are not shown,
+    because the mailbox may be shared or mistyped.
+    """
+
+    sent_at = RadiosField(
+        _l("When did you register?"),
+        hint=_l("Several registrations with this email address are waiting to be confirmed."),
+        required=_l("Select when you registered"),
+    )
+
+    def __init__(self, sent_at: Sequence[datetime]) -> None:
+        super().__init__()
+        self.sent_at.choices = [(each.isoformat(), words.long_datetime(each)) for each in sent_at]
+        if not sent_at:
+            del self.sent_at
+
+    @property
+    def chosen_time(self) -> datetime | None:
+        """The time at which the chosen registration was sent, or None."""
+        chosen = self.sent_at.data if "sent_at" in self else None
+        return datetime.fromisoformat(chosen) if chosen else None
+
+
+class NewLinkForm(PageForm):
+    """A form that asks for an email address, to which a new confirmation link is sent."""
+
+    email = EmailField(_l("Email address"), required=_l("Enter your email address"))

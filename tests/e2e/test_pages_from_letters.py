@@ -161,6 +161,30 @@ def _email_of(name: str) -> str | None:
     return next(each.value for each in points if each.kind == "email")
 
 
+def test_one_of_two_registrations_in_a_mailbox_is_confirmed(
+    visitor: Visit, site: Stack, arrange: Arrange
+) -> None:
+    """The link is requested on a device that sent neither of them."""
+    email = "shared@led.example"
+
+    def write() -> None:
+        for days in (2, 1):
+            at = clock.now() - timedelta(days=days)
+            people.applicant(f"Sam {days}", email=email, confirmed=False, registered_at=at)
+
+    arrange(write)
+    reader = visitor(phone=True)
+    reader.open("/confirm")
+    reader.page.get_by_label("Email address").fill(email)
+    assert "Check your email" in _press(reader, "Send me a new link")
+    said = _open(reader, _link(site, email, "/confirm/"))
+    assert "When did you register?" in said
+    assert "Sam" not in said
+    assert "Select when you registered" in _press(reader, "Confirm")
+    reader.page.get_by_role("radio").last.check()
+    assert "Your address is confirmed" in _press(reader, "Confirm")
+
+
 def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
     """The applicant chooses a memorable word and contact wishes, and withdraws after signing in."""
     email = "wren@led.example"

@@ -136,9 +136,9 @@ def secrets(app: Flask) -> Secrets:
 
 
 @pytest.fixture(scope="module")
-def checked_pages() -> set[str]:
-    """Digests of pages that have been checked. Several roles can share a page."""
-    return set()
+def seen() -> dict[str, set[str]]:
+    """The kinds of elements that have been checked, by endpoint, for all roles."""
+    return {}
 
 
 def _blockers_by_user() -> dict[str, frozenset[str]]:
@@ -211,7 +211,7 @@ def test_every_page_is_sound_and_reveals_nothing_hidden(
     role: str,
     app: Flask,
     secrets: Secrets,
-    checked_pages: set[str],
+    seen: dict[str, set[str]],
     visitor: Visit,
     site: Stack,
 ) -> None:
@@ -222,7 +222,7 @@ def test_every_page_is_sound_and_reveals_nothing_hidden(
     starts = ["/"]
     if role in ("coordinator", "coordinator2"):
         starts.append(f"/people/{secrets.hidden}")
-    tour = Tour(who, app, checked_pages)
+    tour = Tour(who, app, seen)
     tour.walk(starts, check=LeakChecker(role, secrets))
     assert len(tour.stops) >= FEWEST[role], [stop.address for stop in tour.stops]
     if role == "coordinator2":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +17,21 @@ from tests.e2e.conftest import Visitor
 AT_MOST = 2  # pages of each endpoint
 # The mailbox of the demonstration shows everybody's letters, and exit leads to another site.
 LEFT_OUT = ("messages.dev_", "site.exit")
-FLEETING = re.compile(r'name="csrf_token" value="[^"]*"|nonce="[^"]*"|href="#[^"]*"')
+# The kinds of elements on a page: their tags, classes and attributes, those of the two elements
+# around them, and whether they have text. Also the order of headings.
+KINDS = """
+() => {
+  const plain = e => e === null ? "" : e.tagName + "." + e.className + "["
+    + [...e.attributes].map(a => a.name === "role" ? a.name + a.value : a.name).sort() + "]"
+    + [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const all = [...document.querySelectorAll("body, body *")];
+  const around = e => [e.parentElement.parentElement, e.parentElement, e];
+  const kinds = all.map(e => around(e).map(plain).join(" > "));
+  const levels = all.map(e => e.tagName).filter(tag => /^H[1-6]$/.test(tag));
+  const steps = levels.map((tag, place) => (levels[place - 1] || "") + tag);
+  return [...new Set([...kinds, ...steps])];
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -34,11 +46,15 @@ class Stop:
 
 @dataclass
 class Tour:
-    """One visitor's walk. All tours share `seen`, so that each content is checked only once."""
+    """One visitor's walk.
+
+    All tours share `seen`, the kinds of elements by endpoint. A page is checked only if it has a
+    kind of element, or a step between headings, that no earlier page of its endpoint had.
+    """
 
     visitor: Visitor
     app: Flask
-    seen: set[str]
+    seen: dict[str, set[str]]
     failures: list[str] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
 
@@ -93,7 +109,7 @@ class Tour:
         if not reply.headers["content-type"].startswith("text/html"):
             return None
         html = page.content()
-        if self._is_new():
+        if self._has_new_kinds(endpoint):
             try:
                 self.visitor.check_at_both_widths()
             except AssertionError as error:
@@ -101,13 +117,12 @@ class Tour:
                 self.visitor.console_errors.clear()
         return Stop(endpoint, address, page.locator("main").inner_text(), html)
 
-    def _is_new(self) -> bool:
-        """Return whether no page with this content has been checked yet."""
-        body = FLEETING.sub("", self.visitor.page.locator("main").inner_html())
-        digest = hashlib.sha256(body.encode()).hexdigest()
-        fresh = digest not in self.seen
-        self.seen.add(digest)
-        return fresh
+    def _has_new_kinds(self, endpoint: str) -> bool:
+        """Return whether no page of the endpoint with all these kinds has been checked yet."""
+        known = self.seen.setdefault(endpoint, set())
+        new = set(self.visitor.page.evaluate(KINDS)) - known
+        known |= new
+        return bool(new)
 
     def _run_check(self, check: Callable[[Stop], None], stop: Stop) -> None:
         try:

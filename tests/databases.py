@@ -18,13 +18,16 @@ import psycopg
 from flask import Flask
 from flask_migrate import upgrade
 from psycopg import sql
+from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.core.db import db
+from app.core.public_ids import IdentifierKey
 from config import ROOT, Settings, psycopg_url, read_settings
 
 TEMPLATE_LOCK = 727_002
+IDENTIFIER_KEY = b"the key of tests"  # 16 bytes
 
 
 def _admin() -> psycopg.Connection[tuple[object, ...]]:
@@ -147,6 +150,9 @@ def make_template() -> str:
         app = create_app(settings_for(building))
         with app.app_context():
             upgrade(directory=str(ROOT / "migrations"))
+            # Otherwise each machine would have other identifiers than the expected reports.
+            db.session.execute(update(IdentifierKey).values(key=IDENTIFIER_KEY))
+            db.session.commit()
             db.engine.dispose()
         result = app.test_cli_runner().invoke(
             args=["programme", "load", str(ROOT / "app/programmes/breckland.toml")]

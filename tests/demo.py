@@ -101,3 +101,7 @@ def environ(settings: Settings) -> dict[str, str]:
         "MAIL_URL": settings.mail_url,
         "DEMO_PASSWORD": settings.demo_password,
     }
+
+
+if __name__ == "__main__":
+    make_demo_template()

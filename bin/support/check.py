@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
+from collections.abc import Iterator
 
 import bootstrap
 import frontend
 from children import run_child
+from launch import end_with_parent
 from paths import ROOT, VENV, VENV_PYTHON, clean_environ
 from say import main, say
 
@@ -30,14 +35,6 @@ def run_command(arguments: list[str]) -> int:
     from temporary import temporary_servers
 
     browser_environ = browser.environ()
-    if arguments:
-        failed, pytest_arguments = [], arguments
-    else:
-        failed = static_checks()
-        # Three workers on two cores, because browser tests mostly wait. Each worker runs one suite
-        # after another, and all tests of a file run on one worker.
-        spread = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=30"]
-        pytest_arguments = [*spread, *SUITES]
     with temporary_servers(Settings(fast=True, connections=100)) as (data, addresses):
         environ = clean_environ() | browser_environ
         # Tests set the application's environment themselves.
@@ -52,12 +49,44 @@ def run_command(arguments: list[str]) -> int:
             "TEST_DATA_DIR": str(data.path),
             "PYTHONUNBUFFERED": "1",
         }
+        if arguments:
+            failed, pytest_arguments = [], arguments
+        else:
+            with demonstration_loading(environ):
+                failed = static_checks()
+            # Three workers on two cores, because browser tests mostly wait. Each worker runs one
+            # suite after another, and all tests of a file run on one worker.
+            spread = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=30"]
+            pytest_arguments = [*spread, *SUITES]
         if failed:
             say(f"Failed: {', '.join(failed)}. The tests follow.")
         code = run([str(VENV_PYTHON), "-m", "pytest", *pytest_arguments], environ)
     if failed:
         say(f"Failed before the tests: {', '.join(failed)}.")
     return code or bool(failed)
+
+
+@contextlib.contextmanager
+def demonstration_loading(environ: dict[str, str]) -> Iterator[None]:
+    """Load the demonstration for the tests beside the block, on the other core.
+
+    If that fails, the first test that needs it loads it again and reports the error.
+    """
+    own_pid = os.getpid()
+    with subprocess.Popen(
+        [str(VENV_PYTHON), "-m", "tests.demo"],
+        cwd=ROOT,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: end_with_parent(own_pid, signal.SIGTERM),
+    ) as loading:
+        try:
+            yield
+        except BaseException:
+            loading.terminate()
+            raise
 
 
 def static_checks() -> list[str]:

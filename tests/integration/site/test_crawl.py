@@ -56,6 +56,12 @@ SHOWN = {
 }
 
 
+# The minimum number of pages that answer each reader with 200.
+FEWEST = {
+    "public": 38, "champion": 50, "trainer": 120, "coordinator": 420, "coordinator2": 290,
+    "partner": 64, "partner2": 80, "partner of a lapsed agreement": 55, "analyst": 43,
+    "admin": 60, "safeguarding": 60,
+}  # fmt: skip
 # Words from the report that nobody has opened.
 WORRY = frozenset({"slept in a shed"})
 
@@ -231,8 +237,7 @@ def test_readers_do_not_see_hidden_people(
                 wrong = html_errors(reply.get_data(as_text=True))
                 failures += [f"{address}: {wrong}"] if wrong else []
     assert failures == [], "\n".join(failures[:40])
-    assert opened > 15
-    assert len(addresses) > 150
+    assert opened >= FEWEST[role]
     assert len(seen) >= SHOWN.get(role, 0), "The search for names finds too few, so it is blind."
     # Leeway's coordinator decides on members of its network who are not general champions.
     assert (CANARY_NAME in seen) is (role in ("coordinator", "partner2"))

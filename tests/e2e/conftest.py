@@ -138,14 +138,14 @@ class Visitor:
         else:
             self.check_page()
 
-    def check_page(self) -> None:
+    def check_page(self, *, with_axe: bool = True) -> None:
         """Check that the page has one h1 and a title, fits the screen and passes axe."""
         self.page.wait_for_load_state()
         self.page.locator("h1").first.wait_for()
         assert self.console_errors == [], self.page.url
         assert self.page.locator("h1").count() == 1, f"h1 on {self.page.url}"
         assert self.page.title(), self.page.url
-        if self.scripts:
+        if self.scripts and with_axe:
             if not self.page.evaluate("'axe' in window"):
                 self.page.evaluate(_axe_source())
             found = self.page.evaluate(RUN_AXE)
@@ -153,11 +153,11 @@ class Visitor:
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{self.page.url} is {wide} px wider than the screen"
 
-    def check_at_both_widths(self) -> None:
+    def check_at_both_widths(self, *, with_axe: bool = True) -> None:
         """Check the page at the widths of a phone and a desktop, without loading it again."""
         for size in (PHONE, DESK):
             self.page.set_viewport_size(size)
-            self.check_page()
+            self.check_page(with_axe=with_axe)
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Page:
         """Sign in as staff, with a password."""

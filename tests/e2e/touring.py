@@ -18,12 +18,19 @@ AT_MOST = 2  # pages of each endpoint
 # The mailbox of the demonstration shows everybody's letters, and exit leads to another site.
 LEFT_OUT = ("messages.dev_", "site.exit")
 # The kinds of elements on a page: their tags, classes and attributes, those of the two elements
-# around them, and whether they have text. Also the order of headings.
+# around them, whether they have text, and whether their ids and references are wrong. Also the
+# order of headings.
 KINDS = """
 () => {
+  const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+  const many = new Set(ids.filter((id, place) => ids.indexOf(id) !== place));
+  const names = ["for", "aria-describedby", "aria-labelledby", "aria-controls"];
+  const lost = (e, name) => (e.getAttribute(name) || "").split(" ")
+    .some(id => id && !ids.includes(id));
+  const wrong = e => [many.has(e.id), e.alt === "", ...names.map(name => lost(e, name))].join();
   const plain = e => e === null ? "" : e.tagName + "." + e.className + "["
     + [...e.attributes].map(a => a.name === "role" ? a.name + a.value : a.name).sort() + "]"
-    + [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    + [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) + wrong(e);
   const all = [...document.querySelectorAll("body, body *")];
   const around = e => [e.parentElement.parentElement, e.parentElement, e];
   const kinds = all.map(e => around(e).map(plain).join(" > "));
@@ -48,7 +55,7 @@ class Stop:
 class Tour:
     """One visitor's walk.
 
-    All tours share `seen`, the kinds of elements by endpoint. A page is checked only if it has a
+    All tours share `seen`, the kinds of elements by endpoint. axe runs only on a page that has a
     kind of element, or a step between headings, that no earlier page of its endpoint had.
     """
 
@@ -109,16 +116,15 @@ class Tour:
         if not reply.headers["content-type"].startswith("text/html"):
             return None
         html = page.content()
-        if self._has_new_kinds(endpoint):
-            try:
-                self.visitor.check_at_both_widths()
-            except AssertionError as error:
-                self.failures.append(_in_one_line(error))
-                self.visitor.console_errors.clear()
+        try:
+            self.visitor.check_at_both_widths(with_axe=self._has_new_kinds(endpoint))
+        except AssertionError as error:
+            self.failures.append(_in_one_line(error))
+            self.visitor.console_errors.clear()
         return Stop(endpoint, address, page.locator("main").inner_text(), html)
 
     def _has_new_kinds(self, endpoint: str) -> bool:
-        """Return whether no page of the endpoint with all these kinds has been checked yet."""
+        """Return whether axe has not run on pages of the endpoint with all these kinds."""
         known = self.seen.setdefault(endpoint, set())
         new = set(self.visitor.page.evaluate(KINDS)) - known
         known |= new

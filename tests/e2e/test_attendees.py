@@ -56,7 +56,7 @@ def test_a_coordinator_links_an_attendee_and_records_an_earlier_certificate(
     assert "Anna Field" in page.locator("main").inner_text()
     page.get_by_role("button", name="This is the same person").first.click()
     cora.check_at_both_widths()
-    assert "Certificate" in page.locator("main").inner_text()
+    assert "renews that kind too" in page.locator("main").inner_text()
     cora.press("Undo this link")
     assert "no longer linked" in page.locator("main").inner_text()
     cora.open(f"/training/{run}/attendance", both=True)

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
 OTHER_KINDS = ["mhfa-youth", "mhfa-armed-forces", "mhfa-higher-education"]
 YOUTH, ADULT = "mhfa-youth", "mhfa-adult"
+SEEN = "I have seen the certificate"
 
 
 @pytest.fixture
@@ -55,6 +56,11 @@ def see(client: FlaskClient, who: Attendee, kind: str | None, on: date | None = 
     typed = {"reason": "On paper"} | ({"kind": kind} if kind else {})
     typed |= {f"awarded_on-{part}": text for part, text in day.items()}
     return plain_text(client.post(address, data=typed, follow_redirects=True).text)
+
+
+def about(client: FlaskClient, who: Attendee) -> str:
+    """Return the coordinator's page about an attendee."""
+    return plain_text(client.get(at(f"/training/{who.run_id}/people/{who.id}")).text)
 
 
 def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
@@ -188,9 +194,14 @@ def test_a_kind_seen_after_sign_off_is_renewed_beside_those_on_record(
     post(coordinator, run, "complete")
     assert of_course(session) == [(ADULT, person.id)]
     both = [(ADULT, person.id), (YOUTH, person.id)]
+    page = about(coordinator, who)
+    assert "Wanda Walker has a certificate from this course" in page
+    assert "only gets a record of attendance" not in page
+    assert SEEN in page
     for _again in range(2):
-        see(coordinator, who, YOUTH)
+        assert SEEN not in see(coordinator, who, YOUTH)
         assert of_course(session) == both
+        assert SEEN not in about(coordinator, who)
     if linked:
         press(coordinator, who, "unlink")
         assert of_course(session) == [(YOUTH, None)]

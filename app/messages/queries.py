@@ -108,6 +108,15 @@ def attempt_in_doubt(message_id: int) -> datetime | None:
     )
 
 
+def may_have_been_sent() -> ColumnElement[bool]:
+    """Return the SQL condition for messages that may have been sent, and are not known to be."""
+    in_doubt = exists().where(HandoverAttempt.message_id == Message.id, MAY_HAVE_SENT)
+    return or_(
+        in_doubt.correlate(Message),
+        and_(Message.unsettled_at.is_not(None), Message.sent_at.is_(None)),
+    )
+
+
 def last_attempt_number() -> int:
     """Return the number of the last attempt to send a message, or 0."""
     columns = (literal_column("last_value", BigInteger), literal_column("is_called", Boolean))

@@ -245,11 +245,12 @@ def _void_group(
 ) -> int:
     """Void the message with these reminders if any of them has to be voided.
 
-    If the letter was sent, void only the call, and only if all reminders have to be voided. Return
-    how many reminders were voided.
+    If the letter was sent, void only the call, and only if all reminders have to be voided. If the
+    letter may have been sent, void it only if all reminders have to be voided. Return how many
+    reminders were voided.
     """
     reasons = _void_reasons(group, certificates, booked, on)
-    if not reasons:
+    if not reasons or (group[0].in_doubt and len(reasons) < len(group)):
         return 0
     why = next(iter(reasons.values()))
     letter_sent = group[0].letter_sent
@@ -277,8 +278,9 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
 
     The outbox calls this function just before sending. A letter that came back earlier, and
     is sent again to a new address, says how many days were left then, and names courses that had
-    places. It becomes due again, so that the next run writes it anew. A letter that waited
-    overnight is sent.
+    places. It becomes due again, so that the next run writes it again. A letter that waited
+    overnight is sent. A letter that may have been sent does not become due again: the outbox adds
+    it to the list of people to contact.
     """
     written_on = date.fromisoformat(context["on"])
     on = max(written_on, clock.today())
@@ -286,6 +288,8 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     certificates = facts.certificates_by_id({each.certificate_id for each in group}, on)
     booked = _booked_renewals(certificates, on)
     reasons = _void_reasons(group, certificates, booked, on)
+    if len(reasons) < len(group) and any(each.in_doubt for each in group):
+        return None
     if not reasons and on - written_on > OVERNIGHT:
         reasons = {each.reminder_id: REISSUED for each in group}
     if not reasons:

@@ -84,7 +84,8 @@ class WaitingReminder:
     """A reminder with a letter or call that is still waiting and can be voided.
 
     `letter_sent` is True if the letter was sent and only the call about finding a course is
-    waiting. `renewal_run_id` is the booked course that the letter names.
+    waiting. `in_doubt` is True if the letter may have been sent. `renewal_run_id` is the booked
+    course that the letter names.
     """
 
     reminder_id: int
@@ -95,6 +96,7 @@ class WaitingReminder:
     message_id: int
     call_id: int | None
     letter_sent: bool = False
+    in_doubt: bool = False
     renewal_run_id: int | None = None
 
 

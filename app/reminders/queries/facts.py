@@ -29,7 +29,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.in_force import in_force
 from app.messages.models import Message
-from app.messages.queries import WAITING
+from app.messages.queries import WAITING, may_have_been_sent
 from app.people.models import Absence, NoticeGiven, Person, Presence
 from app.people.queries import is_paused_on, notices
 from app.people.types import Basis, Source
@@ -207,7 +207,12 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
     open_call = and_(call.sent_at.is_(None), call.voided_at.is_(None))
     undelivered = and_(Message.failed_at.is_not(None), Message.sent_at.is_(None))
     rows = db.session.execute(
-        select(Reminder, Message.sent_at.is_not(None), Message.context["renewals"])
+        select(
+            Reminder,
+            Message.sent_at.is_not(None),
+            may_have_been_sent(),
+            Message.context["renewals"],
+        )
         .join(Message, Message.id == Reminder.message_id)
         .outerjoin(call, call.id == Reminder.call_id)
         .where(Reminder.voided_at.is_(None), or_(WAITING, undelivered, open_call), *conditions)
@@ -223,9 +228,10 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
             message_id=row.message_id or 0,
             call_id=row.call_id,
             letter_sent=letter_sent,
+            in_doubt=in_doubt,
             renewal_run_id=(renewals or {}).get(str(row.certificate_id)),
         )
-        for row, letter_sent, renewals in rows
+        for row, letter_sent, in_doubt, renewals in rows
     ]
 
 

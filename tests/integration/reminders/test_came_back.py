@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
-from app.messages import outbox
+from app.messages import outbox, writing
 from app.messages.models import Message
 from app.people import contact
 from app.people.models import Person
 from app.reminders import service
+from app.reminders.queries.pages import needs_contact
 from tests.factories import messages as make
-from tests.factories.reminders import holder
+from tests.factories.reminders import holder, lapsing
 from tests.integration.reminders.conftest import TODAY
-from tests.integration.reminders.test_waiting import days_ahead, mailbox
+from tests.integration.reminders.test_waiting import days_ahead, latest_letter, mailbox
 
 __all__ = ["mailbox"]
 OLD, NEW = "ann@old.example", "ann@new.example"
@@ -68,7 +69,7 @@ def test_a_reminder_that_came_back_today_is_sent_again(session: Session, ann: Pe
     assert received(session) == ["in 30 days"]
 
 
-def test_an_older_reminder_is_written_anew(session: Session, ann: Person) -> None:
+def test_an_older_reminder_is_written_again(session: Session, ann: Person) -> None:
     """It said “in 30 days” ten days later, and named courses that may be over."""
     with clock.frozen(TODAY + timedelta(days=10)):
         move_to_new_address(session, ann)
@@ -85,3 +86,67 @@ def test_a_later_reminder_replaces_it(session: Session, ann: Person) -> None:
         move_to_new_address(session, ann)
         remind(session)
         assert received(session) == ["in 7 days"]
+
+
+def begin_sending(session: Session) -> Person:
+    """Return the holder of two certificates, whose reminder may have been sent."""
+    person = holder(days_ahead(30), email=NEW)
+    lapsing(person, days_ahead(30), "mhfa-youth")
+    service.run(SYSTEM, clock.today())
+    db.session.commit()
+    writing.record_attempt(latest_letter(session, person).id, 1)
+    return person
+
+
+def renew_one(person: Person) -> None:
+    lapsing(person, days_ahead(1_000), "mhfa-youth")
+    db.session.commit()
+
+
+def assert_listed(session: Session, person: Person) -> None:
+    """Check that the reminder was neither voided nor sent again, and is on the call list."""
+    remind(session)
+    assert received(session) == []
+    message = latest_letter(session, person)
+    assert message.is_in_doubt
+    assert message.voided_at is None
+    assert is_listed(session, message)
+
+
+def is_listed(session: Session, message: Message) -> bool:
+    """Return whether the message is on the call list."""
+    found = select(Message.id).where(Message.id == message.id, needs_contact(clock.today()))
+    return session.scalar(found) is not None
+
+
+def test_an_old_reminder_that_may_have_been_sent_is_listed(
+    session: Session, mailbox: make.Mailbox
+) -> None:
+    """It was written again two days later, so the person may have had it twice."""
+    person = begin_sending(session)
+    with clock.frozen(TODAY + timedelta(days=2)):
+        outbox.send_waiting(at_once=True)
+        assert_listed(session, person)
+
+
+@pytest.mark.parametrize("first", ["worker", "run"])
+def test_a_reminder_that_may_have_been_sent_is_not_reissued(
+    session: Session, mailbox: make.Mailbox, first: str
+) -> None:
+    """One of its two certificates was renewed, so it was sent again about the other one."""
+    person = begin_sending(session)
+    if first == "worker":
+        outbox.send_waiting(at_once=True)
+    renew_one(person)
+    with clock.frozen(TODAY + timedelta(days=1)):
+        assert_listed(session, person)
+
+
+def test_a_reminder_that_may_have_been_sent_is_voided_if_nothing_is_left(
+    session: Session, mailbox: make.Mailbox
+) -> None:
+    person = begin_sending(session)
+    renew_one(person)
+    lapsing(person, days_ahead(1_000), "mhfa-adult")
+    remind(session)
+    assert latest_letter(session, person).void_reason == "renewed"

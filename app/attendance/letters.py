@@ -163,9 +163,9 @@ def correct_results(
 ) -> None:
     """Tell people that training was recorded by mistake, or no longer counts.
 
-    The letter goes to whoever was told that the training had been recorded. If that letter has not
-    been delivered, it is withdrawn instead. `awarded` contains the IDs of the attendees who have a
-    certificate now. Set `cancelled` if the run was cancelled.
+    The letter goes to whoever was told that the training had been recorded. If that letter was
+    certainly not delivered, it is withdrawn instead. `awarded` contains the IDs of the attendees
+    who have a certificate now. Set `cancelled` if the run was cancelled.
 
     Each person is told once, and people with a certificate for another place on the run are not
     told. The run's page still shows a letter for each place.

@@ -101,17 +101,27 @@ def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None)
 def _notify_linked_person(run: RunFacts, attendee: Attendee, person_id: int) -> Recipient | None:
     """Tell the person linked to an attendee about a change, and return where.
 
-    The letter is sent only if they cannot attend on the run's days, or if they were told about an
-    earlier change. Return None if it is not sent.
+    The letter is sent only if they cannot attend on the run's days, or if they may have been told
+    about an earlier change. Return None if it is not sent.
     """
     problem = _problem_with_days(run, attendee, person_id)
-    key = keys.linked_change_key
-    earlier = [key(run.id, revision, attendee.id) for revision in range(1, run.revision)]
-    if not problem and not messages.messages_by_key(earlier, also_voided_for=NO_RECIPIENT):
+    if not problem and not _was_told_of_change(run, attendee):
         return None
-    person, new = find_recipient(person_id), key(run.id, run.revision, attendee.id)
+    person, key = find_recipient(person_id), keys.linked_change_key
+    new = key(run.id, run.revision, attendee.id)
     post_letter(person, "run-changed", new, run, attendee, problem=problem)
     return person
+
+
+def _was_told_of_change(run: RunFacts, attendee: Attendee) -> bool:
+    """Return whether the person linked to an attendee may have been told about earlier changes.
+
+    Withdraw outdated letters first, because waiting letters count too.
+    """
+    earlier = [
+        keys.linked_change_key(run.id, revision, attendee.id) for revision in range(1, run.revision)
+    ]
+    return bool(messages.messages_by_key(earlier, also_voided_for=NO_RECIPIENT, also_in_doubt=True))
 
 
 def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableReason) -> None:
@@ -149,8 +159,8 @@ def notify_holders(
 ) -> None:
     """Tell users who hold unnamed places on a run about a change or cancellation.
 
-    Each user gets one letter. Letters to these users about earlier changes that have not been
-    delivered are withdrawn.
+    Each user gets one letter. Letters to these users about earlier changes that are waiting or came
+    back are withdrawn.
     """
     places: dict[Recipient, int] = {}
     for booking, recipient in holders:
@@ -194,7 +204,7 @@ def _to_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
 
 
 def _withdraw_outdated_messages(run: RunFacts, attendees: Iterable[Attendee]) -> None:
-    """Withdraw letters with earlier details of a run that have not been delivered."""
+    """Withdraw letters with earlier details of a run that are waiting or came back."""
     _withdraw_messages(
         key
         for attendee in attendees

@@ -284,17 +284,20 @@ def is_still_needed(on: date) -> ColumnElement[bool]:
     return not_(or_(false(), *passed))
 
 
-def messages_by_key(keys: Collection[str], *, also_voided_for: str) -> Sequence[Message]:
+def messages_by_key(
+    keys: Collection[str], *, also_voided_for: str, also_in_doubt: bool = False
+) -> Sequence[Message]:
     """Return the messages with these keys, oldest first.
 
-    Voided messages are left out, unless they were voided for the reason `also_voided_for`.
+    Voided messages are left out, unless they were voided for the reason `also_voided_for`. With
+    `also_in_doubt`, voided messages that may have been sent are included too.
     """
+    included = [Message.voided_at.is_(None), Message.void_reason == also_voided_for]
+    if also_in_doubt:
+        included.append(Message.unsettled_at.is_not(None))
     return db.session.scalars(
         select(Message)
-        .where(
-            Message.key.in_(keys),
-            or_(Message.voided_at.is_(None), Message.void_reason == also_voided_for),
-        )
+        .where(Message.key.in_(keys), or_(*included))
         .options(defer(Message.context), defer(Message.subject), defer(Message.text))
         .order_by(Message.id)
     ).all()

@@ -140,9 +140,10 @@ def cancel_message(message_id: int, reason: str) -> bool:
 
 
 def withdraw_messages(keys: Iterable[str], reason: str) -> int:
-    """Cancel the messages with these keys that have not been delivered, even if they came back.
+    """Cancel the messages with these keys that are waiting or came back.
 
-    Messages that were sent, or may have been sent, are left out. Return how many were cancelled.
+    Messages that may have been sent, and would have been sent again, are cancelled too. Return how
+    many of the cancelled messages were certainly not delivered.
     """
     return len(writing.withdraw_messages(reason, Message.key.in_(list(keys))))
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
@@ -37,22 +37,43 @@ def void_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
 
     Waits for workers that are sending any of these messages. Messages that they send are left out.
     """
-    return _void(reason, *conditions, WAITING)
-
-
-def withdraw_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
-    """Void the waiting and undelivered messages that meet the conditions. Return their IDs."""
-    return _void(reason, *conditions, or_(WAITING, UNDELIVERED))
-
-
-def _void(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
     voided = db.session.execute(
         update(Message)
-        .where(*conditions)
+        .where(*conditions, WAITING)
         .values(voided_at=clock.now(), void_reason=reason[:LONGEST_VOID_REASON])
         .returning(Message.id)
     )
     return list(voided.scalars())
+
+
+def withdraw_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
+    """Void the waiting and undelivered messages that meet the conditions.
+
+    Return the IDs of those that were certainly not delivered. The others are voided too, so that
+    they are not sent again, and keep the time of the attempt in `unsettled_at`.
+    """
+    theirs = and_(*conditions, or_(WAITING, UNDELIVERED))
+    # A worker commits its attempt while it holds the lock, so look for attempts after waiting.
+    locked = select(Message.id).where(theirs).order_by(Message.id).with_for_update()
+    ids = db.session.scalars(locked).all()
+    in_doubt_since = (
+        select(HandoverAttempt.began_at)
+        .where(HandoverAttempt.message_id == Message.id, MAY_HAVE_SENT)
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    voided = db.session.execute(
+        update(Message)
+        .where(Message.id.in_(ids))
+        .values(
+            voided_at=clock.now(),
+            void_reason=reason[:LONGEST_VOID_REASON],
+            unsettled_at=func.coalesce(Message.unsettled_at, in_doubt_since),
+        )
+        .returning(Message.id, Message.unsettled_at)
+        .execution_options(synchronize_session="fetch")
+    )
+    return [message_id for message_id, unsettled_at in voided if unsettled_at is None]
 
 
 def update_waiting_messages(condition: ColumnElement[bool], values: dict[str, Any]) -> None:

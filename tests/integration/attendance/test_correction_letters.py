@@ -16,7 +16,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.courses.models import Attendee, CourseRun
-from app.messages import outbox
+from app.messages import outbox, writing
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.types import ContactKind
@@ -247,6 +247,29 @@ def test_somebody_who_was_never_told_is_not_told_of_a_mistake(
     again(session, client, who, courses.Mark.ABSENT)
     expected = [(HOME, RECORDED), (HOME, CORRECTED)] if how == "perhaps sent" else []
     assert letters(session) == expected
+
+
+@pytest.mark.parametrize("how", ["no answer", "stopped worker"])
+def test_somebody_who_was_perhaps_told_is_told_of_the_mistake(
+    session: Session, sign_in: SignIn, trainer: User, mailbox: make.Mailbox, how: str
+) -> None:
+    """The letter was going to be repeated, so it counted as not delivered."""
+    run = run_of(trainer)
+    who = attend(run, trainer, name="Ann Field", email=TYPED)
+    client = sign_in(trainer)
+    post(client, run, "complete")
+    told = session.scalars(select(Message).where(Message.address == TYPED)).one()
+    if how == "no answer":
+        mailbox.drop_after = 1  # the letter to Stan is accepted
+        send()
+        assert (told.sent_at, told.failed_at, told.attempts) == (None, None, 1)
+    else:
+        writing.record_attempt(told.id, 1)
+    again(session, client, who, courses.Mark.ABSENT)
+    assert letters(session) == [(TYPED, CORRECTED)]
+    assert told.void_reason == "the training was recorded by mistake"
+    again(session, client, who, courses.Mark.ABSENT)
+    assert letters(session) == [(TYPED, CORRECTED)]
 
 
 def test_people_who_share_a_typed_address_are_all_told(

@@ -13,7 +13,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.permissions import Role
 from app.courses.models import Attendee, CourseRun
-from app.messages import outbox
+from app.messages import outbox, writing
 from app.messages.models import Message
 from app.messages.types import NOBODY
 from app.people.models import Person
@@ -228,6 +228,26 @@ def test_a_later_move_that_suits_them_is_told_too(
         ("wanda@home.example", True),
         ("wanda@home.example", False),
     ]
+
+
+@pytest.mark.parametrize("how", ["not sent", "no answer", "stopped worker"])
+def test_a_later_move_is_told_if_the_first_letter_may_have_arrived(
+    session: Session, sign_in: SignIn, run: CourseRun, how: str
+) -> None:
+    """The first letter was going to be repeated, so it counted as not delivered."""
+    typed(run, lapsing(session))
+    move = Move(sign_in(accounts.coordinator()), run)
+    move.press(move.check())
+    (first,) = session.scalars(select(Message))
+    if how == "no answer":
+        first.unsettled_at, first.attempts = clock.now(), 1
+    elif how == "stopped worker":
+        writing.record_attempt(first.id, 1)
+    session.flush()
+    move.press(move.check(day=(FIRST - timedelta(days=4)).isoformat()))
+    expected = [] if how == "not sent" else [("wanda@home.example", "run-changed", "")]
+    assert letters(session) == expected
+    assert first.voided_at is not None
 
 
 @pytest.mark.parametrize("moved", [False, True])

@@ -15,6 +15,14 @@ from app.messages.types import Attachment, Letter
 Attach = Callable[[dict[str, Any]], tuple[Attachment, ...]]
 Objection = Callable[[int, dict[str, Any]], str | None]
 
+
+class SendingTooLate(Exception):
+    """Raised by an objection if a message is too old to send, so staff have to contact the person.
+
+    Its text is the reason, as the list of people to contact shows it.
+    """
+
+
 LETTERS: dict[str, Letter] = {}
 _ATTACHMENTS: dict[str, Attach] = {}
 _OBJECTIONS: dict[str, Objection] = {}
@@ -29,6 +37,7 @@ def add_letter(
 
     `attachments` takes the context and returns the files to attach. `objection` takes the message's
     ID and context just before the message is sent, and returns the reason not to send it, or None.
+    It raises SendingTooLate if staff have to contact the person instead.
     """
     LETTERS[letter.name] = letter
     if attachments is not None:
@@ -52,7 +61,7 @@ def make_attachments(name: str, context: dict[str, Any]) -> tuple[Attachment, ..
 
 
 def objection_to_sending(name: str, message_id: int, context: dict[str, Any]) -> str | None:
-    """Return the reason not to send this message, or None."""
+    """Return the reason not to send this message, or None. May raise SendingTooLate."""
     ask = _OBJECTIONS.get(name)
     return ask(message_id, context) if ask else None
 

@@ -252,11 +252,14 @@ def _postpone_message(message_id: int, reason: str) -> SendResult:
 
 def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -> SendResult:
     attempted_at = queries.attempt_in_doubt(message.id)
-    objection = (
-        NO_RECIPIENT
-        if message.address.endswith(NO_ADDRESS)
-        else letters.objection_to_sending(message.letter, message.id, message.context)
-    )
+    try:
+        objection = (
+            NO_RECIPIENT
+            if message.address.endswith(NO_ADDRESS)
+            else letters.objection_to_sending(message.letter, message.id, message.context)
+        )
+    except letters.SendingTooLate as error:
+        return _record_failure(message, str(error), permanent=True)
     if objection is not None:
         message.voided_at = clock.now()
         message.void_reason = objection[:LONGEST_VOID_REASON]

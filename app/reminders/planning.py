@@ -11,6 +11,7 @@ idempotent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from app.reminders.types import EXPIRY_CHANGED, CertificateFacts, DueReminder, SkipReason
@@ -47,6 +48,16 @@ def plan_certificate(certificate: CertificateFacts, on: date) -> Iterator[DueRem
             yield _due_reminder(
                 certificate, step, reason if skips_all else SkipReason.LATER_STEP_DUE
             )
+
+
+def is_reminder_due(certificate: CertificateFacts, step_days: int, on: date) -> bool:
+    """Return whether a run sends a reminder of this certificate if the given step is not handled.
+
+    The reminder may be one of a later step.
+    """
+    handled = certificate.handled_steps - {step_days}
+    planned = plan_certificate(replace(certificate, handled_steps=handled), on)
+    return any(due.reason is None for due in planned)
 
 
 def plan_certificates(certificates: Iterable[CertificateFacts], on: date) -> list[DueReminder]:

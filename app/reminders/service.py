@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
 from app.core import audit, clock, locks, public_ids
@@ -21,6 +22,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.locks import Lock
 from app.messages import service as messages
+from app.messages.letters import SendingTooLate
 from app.messages.types import BY_HAND, NewMessage, Recipient
 from app.people import contact
 from app.reminders import letters, planning, writing
@@ -39,7 +41,7 @@ from app.reminders.types import (
 from app.renewals.service import find_booked_renewals
 from app.renewals.types import BookedRenewal, HeldCertificate
 
-OVERNIGHT = timedelta(days=1)
+OVERNIGHT = NEXT_RUN = timedelta(days=1)
 # (certificate ID, step) → (letter ID, call ID)
 MessageIds = dict[tuple[int, int], tuple[int, int | None]]
 
@@ -246,14 +248,19 @@ def _void_group(
     """Void the message with these reminders if any of them has to be voided.
 
     If the letter was sent, void only the call, and only if all reminders have to be voided. If the
-    letter may have been sent, void it only if all reminders have to be voided. Return how many
-    reminders were voided.
+    letter may have been sent, or the other reminders cannot be sent in a new letter, void it only
+    if all reminders have to be voided. Return how many reminders were voided.
     """
     reasons = _void_reasons(group, certificates, booked, on)
-    if not reasons or (group[0].in_doubt and len(reasons) < len(group)):
+    if not reasons:
         return 0
     why = next(iter(reasons.values()))
     letter_sent = group[0].letter_sent
+    others = [each for each in group if each.reminder_id not in reasons]
+    if not letter_sent and (
+        any(each.in_doubt for each in others) or not _can_reissue(others, certificates, on)
+    ):
+        return 0
     if not letter_sent or len(reasons) == len(group):
         for call_id in {each.call_id for each in group if each.call_id}:
             messages.cancel_message(call_id, why)
@@ -261,6 +268,16 @@ def _void_group(
         return 0
     messages.cancel_message(group[0].message_id, why)
     return _void_reminders(group, reasons)
+
+
+def _can_reissue(
+    group: Iterable[WaitingReminder], certificates: dict[int, CertificateFacts], on: date
+) -> bool:
+    """Return whether a run on the given day sends all these reminders in a new letter."""
+    return all(
+        planning.is_reminder_due(certificates[each.certificate_id], each.step_days, on)
+        for each in group
+    )
 
 
 def _void_reminders(group: Iterable[WaitingReminder], reasons: dict[int, str]) -> int:
@@ -280,7 +297,7 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     is sent again to a new address, says how many days were left then, and names courses that had
     places. It becomes due again, so that the next run writes it again. A letter that waited
     overnight is sent. A letter that may have been sent does not become due again: the outbox adds
-    it to the list of people to contact.
+    it to the list of people to contact. Raises SendingTooLate if the next run cannot send it.
     """
     written_on = date.fromisoformat(context["on"])
     on = max(written_on, clock.today())
@@ -288,12 +305,19 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     certificates = facts.certificates_by_id({each.certificate_id for each in group}, on)
     booked = _booked_renewals(certificates, on)
     reasons = _void_reasons(group, certificates, booked, on)
-    if len(reasons) < len(group) and any(each.in_doubt for each in group):
+    if not group or (not reasons and on - written_on <= OVERNIGHT):
         return None
-    if not reasons and on - written_on > OVERNIGHT:
-        reasons = {each.reminder_id: REISSUED for each in group}
-    if not reasons:
+    others = [each for each in group if each.reminder_id not in reasons]
+    if any(each.in_doubt for each in others):
         return None
+    if not _can_reissue(others, certificates, on + NEXT_RUN):
+        raise SendingTooLate(
+            _(
+                "The dates in this reminder are out of date, and it is too late to send another"
+                " one by email."
+            )
+        )
+    reasons |= {each.reminder_id: REISSUED for each in others}
     _void_reminders(group, reasons)
     return next(iter(reasons.values()))
 

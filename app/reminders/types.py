@@ -136,7 +136,7 @@ class Position:
 class ContactTask:
     """A message that staff have to pass on by phone or post.
 
-    `failed` is the mail server's error if an email could not be delivered. `maybe_sent` is the day
+    `failed` is the reason if an email could not be delivered. `maybe_sent` is the day
     of an attempt that may have sent an email. `purpose` describes the message. `certificates` and
     `to_renew` are set only for reminders (see `letters.letter_context`).
     """

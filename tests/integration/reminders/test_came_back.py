@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
+from app.core.permissions import Role
 from app.messages import outbox, writing
 from app.messages.models import Message
 from app.people import contact
 from app.people.models import Person
 from app.reminders import service
 from app.reminders.queries.pages import needs_contact
+from tests.addresses import at
+from tests.factories import accounts
 from tests.factories import messages as make
 from tests.factories.reminders import holder, lapsing
 from tests.integration.reminders.conftest import TODAY
@@ -150,3 +155,57 @@ def test_a_reminder_that_may_have_been_sent_is_voided_if_nothing_is_left(
     lapsing(person, days_ahead(1_000), "mhfa-adult")
     remind(session)
     assert latest_letter(session, person).void_reason == "renewed"
+
+
+def come_back(session: Session, mailbox: make.Mailbox, *kinds: str) -> Person:
+    """Return the holder of certificates for another 180 days, whose first reminder came back."""
+    mailbox.refuse[OLD] = "550 5.1.1 no such user"
+    person = holder(days_ahead(180), email=OLD, kind="mhfa-adult")
+    for kind in kinds:
+        lapsing(person, days_ahead(180), kind)
+    remind(session)
+    return person
+
+
+def test_a_reminder_that_is_too_late_to_write_again_stays_on_the_call_list(
+    session: Session, mailbox: make.Mailbox, sign_in: Callable[[User], FlaskClient]
+) -> None:
+    """It left the list for a new address, but its step was not sent after 30 days."""
+    person = come_back(session, mailbox)
+    with clock.frozen(TODAY + timedelta(days=30)):
+        move_to_new_address(session, person)
+        for days in (31, 40):
+            with clock.frozen(TODAY + timedelta(days=days)):
+                remind(session)
+                message = latest_letter(session, person)
+                assert received(session) == []
+                assert is_listed(session, message)
+        user = accounts.user(Role.COORDINATOR)
+        page = sign_in(user).get(at(f"/reminders/contacts/{message.id}")).text
+        assert "Our email could not be delivered" in page
+        assert "Reason: The dates in this reminder are out of date" in page
+
+
+def test_a_reminder_is_written_again_if_the_next_run_can_send_it(
+    session: Session, mailbox: make.Mailbox
+) -> None:
+    person = come_back(session, mailbox)
+    with clock.frozen(TODAY + timedelta(days=29)):
+        move_to_new_address(session, person)
+    with clock.frozen(TODAY + timedelta(days=30)):
+        remind(session)
+        assert received(session) == ["in 150 days"]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_one_of_two_reminders_is_too_late_to_write_again(
+    session: Session, mailbox: make.Mailbox, moved: bool
+) -> None:
+    person = come_back(session, mailbox, "mhfa-youth")
+    with clock.frozen(TODAY + timedelta(days=35)):
+        renew_one(person)
+        if moved:
+            move_to_new_address(session, person)
+        remind(session)
+        assert is_listed(session, latest_letter(session, person))
+        assert received(session) == []

@@ -32,7 +32,7 @@ from app.applications.queries import snapshots
 from app.applications.queries.snapshots import Row, Snapshot
 from app.changes import change_notices, contact_ends
 from app.changes.contact_ends import ContactDetail
-from app.core import audit, clock, encryption
+from app.core import audit, clock, encryption, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -164,6 +164,8 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     for each in (kept, db.session.get_one(Person, merge.closed_id)):
         _redirect_messages(each, shared)
         audit.record(actor, AuditVerb.PERSON_UNDO_MERGE, "people", each.id)
+    for follow in registry.on_merge_undone:
+        follow(actor, merge.closed_id, merge.kept_id)
 
 
 def _redirect_messages(person: Person, shared: list[ContactDetail]) -> None:

@@ -1,4 +1,8 @@
-"""Remove duplicate certificates when the records of a person are merged."""
+"""Certificates and letters about courses that both records of a person were on.
+
+When the records are merged, duplicate certificates are revoked. The place that is kept gets the
+earlier certificate that was seen for the other place, and so what that one gives.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
-from app.attendance import awarding, queries
+from app.attendance import awarding, letters, linking, queries
 from app.certificates import service as awards
 from app.certificates.queries import IssuedCertificate, issued_certificates
 from app.core.actor import Actor
 from app.courses.models import Attendee, CourseRun
 from app.courses.queries import holders, rows
+from app.courses.running import get_current_run
 
 
 def revoke_duplicate_certificates(actor: Actor, from_id: int, to_id: int) -> None:
@@ -20,13 +25,69 @@ def revoke_duplicate_certificates(actor: Actor, from_id: int, to_id: int) -> Non
     One certificate of each kind is kept for each run, if possible the one for the place booked for
     `to_id`. Call it before the certificates are moved to `to_id`.
     """
-    runs: dict[int, list[Attendee]] = {}
-    for place in queries.signed_off_places([from_id, to_id]):
-        runs.setdefault(place.run_id, []).append(place)
-    for run_id, places in runs.items():
+    for run_id, places in _signed_off_places_by_run(from_id, to_id).items():
         run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
         if run is not None:
             _revoke_duplicates(actor, run, sorted(places, key=lambda each: _sort_key(each, to_id)))
+
+
+def _signed_off_places_by_run(*person_ids: int) -> dict[int, list[Attendee]]:
+    runs: dict[int, list[Attendee]] = {}
+    for place in queries.signed_off_places(person_ids):
+        runs.setdefault(place.run_id, []).append(place)
+    return runs
+
+
+def issue_for_kept_places(actor: Actor, from_id: int, to_id: int) -> None:
+    """Issue what is due to places of `to_id` that got a seen certificate in the merge.
+
+    Only runs that have been signed off are considered. If the freed place had certificates, they
+    include what the seen one gives, and those that staff revoked are not issued again. Call it
+    after the places of `from_id` on the same runs have been freed.
+    """
+    for run_id, places in _signed_off_places_by_run(from_id, to_id).items():
+        run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
+        if run is None:
+            continue
+        copied = {
+            _seen(each)
+            for each in places
+            if each.person_id == from_id
+            and each.cancelled_at is not None
+            and not _has_had_certificate(run, each)
+        }
+        for place in places:
+            is_kept = place.person_id == to_id and place.cancelled_at is None
+            if is_kept and place.earlier_seen_at is not None and _seen(place) in copied:
+                linking.give_certificate(actor, run, place)
+
+
+def _has_had_certificate(run: CourseRun, place: Attendee) -> bool:
+    """Return whether a place got a certificate at the latest sign-off, even if it was revoked."""
+    return bool(issued_certificates(awarding.list_certificate_keys([place], run.completions)))
+
+
+def _seen(place: Attendee) -> tuple[object, ...]:
+    by = place.earlier_seen_by_user_id
+    return place.earlier_seen_at, by, place.earlier_kind_id, place.earlier_awarded_on
+
+
+def correct_letters(actor: Actor, from_id: int, to_id: int) -> None:
+    """Correct letters about certificates that a merge issued, after the merge has been undone.
+
+    The certificates of the merge no longer exist then. Places with a certificate from the latest
+    sign-off, also a revoked one, are left alone.
+    """
+    for run_id, places in _signed_off_places_by_run(from_id, to_id).items():
+        run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
+        if run is None:
+            continue
+        without = [
+            each
+            for each in places
+            if each.person_id == to_id and not _has_had_certificate(run, each)
+        ]
+        letters.correct_results(get_current_run(run_id), without, run.completions)
 
 
 def _sort_key(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:

@@ -262,6 +262,10 @@ on_merged: Hook[Callable[[Actor, int, int], None]] = Hook(
     "when a record is merged into another one: end or move what both have (actor, id of the record "
     "that is closed, id of the other). All other rows are moved afterwards"
 )
+on_merge_undone: Hook[Callable[[Actor, int, int], None]] = Hook(
+    "after the merge of two records was undone and their rows restored: (actor, id of the record "
+    "that had been closed, id of the other)"
+)
 on_run_cancelled: Hook[Callable[[int], None]] = Hook("after a course run was cancelled: (run id)")
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(
     "after we paused a person: stop waiting messages that request something (actor, person id)"

@@ -7,7 +7,7 @@ Electronic Communications Regulations 2003 restrict marketing, but not service m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -113,17 +113,25 @@ class RenewalOptions:
     """The booked renewals and free courses for one person, by certificate ID.
 
     ``runs`` lists the courses nearby for each certificate without a booking in time. ``farther``
-    lists courses further away for certificates without a course nearby.
+    lists courses further away for certificates without a course nearby. ``called`` has the IDs of
+    the certificates about which staff have already called.
     """
 
     booked: Mapping[int, BookedRenewal]
     runs: Mapping[int, Sequence[dict[str, Any]]]
     farther: Mapping[int, Sequence[dict[str, Any]]] = field(default_factory=dict)
+    called: Collection[int] = ()
 
-    def reminders_without_course(self, reminders: Iterable[DueReminder]) -> list[DueReminder]:
-        """Return the reminders of certificates without a booking in time or a course nearby."""
-        open_reminders = reminders_without_booking(reminders, self.booked)
-        return [due for due in open_reminders if not self.runs.get(due.certificate_id)]
+    def reminders_to_call_about(self, reminders: Iterable[DueReminder]) -> list[DueReminder]:
+        """Return the reminders of certificates without a booking in time or a course nearby.
+
+        Certificates about which staff have already called are left out.
+        """
+        return [
+            due
+            for due in reminders_without_booking(reminders, self.booked)
+            if not self.runs.get(due.certificate_id) and due.certificate_id not in self.called
+        ]
 
 
 def find_options(
@@ -131,9 +139,11 @@ def find_options(
     booked: Mapping[int, BookedRenewal],
     finder: CourseFinder,
     position: Position | None,
+    called: Collection[int],
 ) -> RenewalOptions:
     """Return how one person can renew.
 
+    `called` has the IDs of the certificates about which staff have already called.
     If a renewal is booked in time, no courses are included. If the booked course is too late, only
     earlier courses are included.
     """
@@ -144,7 +154,7 @@ def find_options(
         runs[due.certificate_id] = finder.find_nearby_courses(due, position, before)
         if not runs[due.certificate_id]:
             farther[due.certificate_id] = finder.find_courses_anywhere(due, before)
-    return RenewalOptions(booked, runs, farther)
+    return RenewalOptions(booked, runs, farther, called)
 
 
 def reminders_without_booking(
@@ -208,6 +218,7 @@ def _renewal_groups(
     Certificates with the same courses are grouped. `what` names them if the letter is about several
     certificates. `late` is True if a later renewal is booked. `contact_by` is the day by which the
     team will contact the person, if a certificate expires soon and there is no course nearby.
+    `called` is True if the team has already called about it.
     """
     open_reminders = reminders_without_booking(reminders, options.booked)
     is_soon = any(due.expires_on - on <= SOON for due in open_reminders)
@@ -215,11 +226,15 @@ def _renewal_groups(
     for due in open_reminders:
         runs = list(options.runs.get(due.certificate_id, ()))
         farther = list(options.farther.get(due.certificate_id, ()))
+        called = not runs and due.certificate_id in options.called
         how = {
             "runs": runs,
             "farther": farther if is_soon and not runs else [],
             "late": due.certificate_id in options.booked,
-            "contact_by": long_date(on + CONTACT_WITHIN) if is_soon and not runs else None,
+            "contact_by": (
+                long_date(on + CONTACT_WITHIN) if is_soon and not (runs or called) else None
+            ),
+            "called": called,
         }
         names = next((names for each, names in found if each == how), None)
         if names is None:

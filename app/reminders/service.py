@@ -138,12 +138,14 @@ def _post_letters(
 ) -> tuple[MessageIds, dict[str, int]]:
     """Post one letter for each person, and a call about certificates that cannot be renewed nearby.
 
+    Staff are not asked again if they have made the call and only the letter is written again.
     Return the message IDs by certificate and step, and the counts.
     """
     kinds = facts.kinds({due.kind_id for due in to_send})
     positions = facts.home_positions({due.person_id for due in to_send}, on)
     courses = letters.CourseFinder(on)
     booked = courses.booked_renewals(to_send)
+    done_calls = facts.finished_calls(to_send)
     drafts: dict[int, list[NewMessage]] = {}
     reminders_of: dict[int, list[DueReminder]] = {}
     to_call_about: set[int] = set()  # certificate IDs
@@ -155,21 +157,22 @@ def _post_letters(
             {key: place for key, place in theirs.items() if place is not None},
             courses,
             positions.get(person_id),
+            {due.certificate_id for due in reminders if _key(due) in done_calls},
         )
         recipient = recipients[person_id]
         has_account = recipient.user_id is not None
         context = letters.letter_context(reminders, kinds, options, on, has_account=has_account)
         drafts[person_id] = [letters.draft_message(REMINDER, recipient, reminders, context, on)]
-        without_course = options.reminders_without_course(reminders)
-        if without_course and recipient.channel not in BY_HAND:
+        about_course = options.reminders_to_call_about(reminders)
+        if about_course and recipient.channel not in BY_HAND:
             about = letters.letter_context(
-                without_course, kinds, options, on, has_account=has_account
+                about_course, kinds, options, on, has_account=has_account
             )
             to_call = letters.to_call_recipient(recipient)
             drafts[person_id].append(
-                letters.draft_message(COURSE_CALL, to_call, without_course, about, on)
+                letters.draft_message(COURSE_CALL, to_call, about_course, about, on)
             )
-            to_call_about |= {due.certificate_id for due in without_course}
+            to_call_about |= {due.certificate_id for due in about_course}
     posted = messages.post_all(draft for each in drafts.values() for draft in each)
     ids: MessageIds = {}
     counts = {"letters": 0, "by_hand": 0, "no_course": 0}
@@ -181,9 +184,13 @@ def _post_letters(
         counts["no_course"] += call_id is not None
         for due in reminders_of[person_id]:
             in_call = due.certificate_id in to_call_about
-            key = (due.certificate_id, due.step_days)
-            ids[key] = (posted[letter.key], call_id if in_call else None)
+            key = _key(due)
+            ids[key] = (posted[letter.key], call_id if in_call else done_calls.get(key))
     return ids, counts
+
+
+def _key(due: DueReminder) -> tuple[int, int]:
+    return due.certificate_id, due.step_days
 
 
 def _record_reminders(reminders: Sequence[DueReminder], ids: MessageIds) -> None:

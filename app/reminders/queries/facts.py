@@ -35,8 +35,10 @@ from app.people.queries import is_paused_on, notices
 from app.people.types import Basis, Source
 from app.reminders.models import Reminder
 from app.reminders.types import (
+    REISSUED,
     REVERSIBLE_REASONS,
     CertificateFacts,
+    DueReminder,
     KindFacts,
     Position,
     SkipReason,
@@ -233,6 +235,31 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
         )
         for row, letter_sent, in_doubt, renewals in rows
     ]
+
+
+def finished_calls(reminders: Iterable[DueReminder]) -> dict[tuple[int, int], int]:
+    """Return the IDs of calls that staff made about reminders that are now written again.
+
+    The keys are the certificate's ID and the step.
+    """
+    expiry = {(each.certificate_id, each.step_days): each.expires_on for each in reminders}
+    found: dict[tuple[int, int], int] = {}
+    for batch in split_into_batches(certificate_id for certificate_id, _step in expiry):
+        rows = db.session.execute(
+            select(Reminder.certificate_id, Reminder.step_days, Reminder.expires_on, Message.id)
+            .join(Message, Message.id == Reminder.call_id)
+            .where(
+                Reminder.certificate_id.in_(batch),
+                Reminder.void_reason == REISSUED,
+                Message.sent_at.is_not(None),
+            )
+        )
+        found |= {
+            (certificate_id, step): call_id
+            for certificate_id, step, expires_on, call_id in rows
+            if expiry.get((certificate_id, step)) == expires_on
+        }
+    return found
 
 
 def reminders_in_messages(message_ids: Collection[int]) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.messages import outbox, writing
+from app.messages import service as messages
 from app.messages.models import Message
 from app.people import contact
 from app.people.models import Person
@@ -83,6 +84,43 @@ def test_an_older_reminder_is_written_again(session: Session, ann: Person) -> No
         assert received(session) == ["in 20 days"]
         remind(session)
         assert received(session) == ["in 20 days"]
+
+
+@pytest.mark.parametrize("called", [True, False])
+def test_staff_are_not_asked_twice_to_find_a_course(
+    session: Session, ann: Person, called: bool
+) -> None:
+    """They had called, and recorded the new address that the person gave them."""
+    first = latest_letter(session, ann, "reminder-course")
+    if called:
+        messages.record_manual_contact(SYSTEM, first.id, "She will travel to Norwich")
+    with clock.frozen(TODAY + timedelta(days=10)):
+        move_to_new_address(session, ann)
+        remind(session)
+        assert received(session) == ["in 20 days"]
+        letter = latest_letter(session, ann)
+        assert "There are no free courses near you" in str(letter.text)
+        assert ("Somebody from the team will contact you" in str(letter.text)) is not called
+        last = latest_letter(session, ann, "reminder-course")
+        assert (last.id == first.id) is called
+        assert is_listed(session, last) is not called
+    with clock.frozen(TODAY + timedelta(days=23)):
+        remind(session)
+        assert latest_letter(session, ann, "reminder-course").id not in (first.id, last.id)
+
+
+def test_staff_are_asked_about_the_certificates_they_did_not_call_about(
+    session: Session, ann: Person
+) -> None:
+    first = latest_letter(session, ann, "reminder-course")
+    messages.record_manual_contact(SYSTEM, first.id, "She will travel to Norwich")
+    with clock.frozen(TODAY + timedelta(days=10)):
+        lapsing(ann, clock.today() + timedelta(days=30), "mhfa-youth")
+        move_to_new_address(session, ann)
+        remind(session)
+        call = latest_letter(session, ann, "reminder-course")
+        assert [each["expires"] for each in call.context["certificates"]] == ["10 April 2027"]
+        assert len(latest_letter(session, ann).context["certificates"]) == 2
 
 
 def test_a_later_reminder_replaces_it(session: Session, ann: Person) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -26,6 +27,16 @@ from app.messages.types import NO_ADDRESS, NO_RECIPIENT, TO_NOBODY, Channel, Let
 from app.people.contact import find_recipient
 
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
+
+
+class _Addressed(Protocol):
+    """A message, or a recipient of one."""
+
+    @property
+    def person_id(self) -> int | None: ...
+
+    @property
+    def address(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,10 @@ class _ToldResult:
         if self.address.endswith(NO_ADDRESS):
             return TO_NOBODY
         return Recipient(Channel.EMAIL, self.address, self.name)
+
+    def is_to(self, recipient: Recipient | None) -> bool:
+        """Return whether the letter went to this recipient, perhaps at an earlier address."""
+        return recipient is not None and _is_same_recipient(self, recipient)
 
 
 def install() -> None:
@@ -147,10 +162,20 @@ def _notify_linked_person(facts: RunFacts, attendee: Attendee, completion: int) 
 def _notify_of_recorded_training(
     facts: RunFacts, series: _Series, completion: int, recipient: Recipient | None
 ) -> None:
-    """Tell a recipient that training has been recorded, if their last letter does not say so."""
-    if all(told.series != series for told in _find_told_results([series.attendee], completion)):
-        key = series.recording_key(completion)
-        notifications.post_letter(recipient, RECORDED, key, facts, series.attendee)
+    """Tell a recipient that training has been recorded, if their last letter does not say so.
+
+    If a letter that the run's page does not show told the address that was entered, a message to
+    nobody takes its place on the page.
+    """
+    told = _find_told_results([series.attendee], completion)
+    if any(each.series == series for each in told):
+        return
+    if any(each.is_to(recipient) for each in told):
+        if not series.is_shown or series.attendee.person_id is not None:
+            return
+        recipient = TO_NOBODY
+    key = series.recording_key(completion)
+    notifications.post_letter(recipient, RECORDED, key, facts, series.attendee)
 
 
 def correct_results(
@@ -170,20 +195,22 @@ def correct_results(
     Each person is told once, and people with a certificate for another place on the run are not
     told. The run's page still shows a letter for each place.
     """
-    people, informed = holders.person_ids_by_attendee(attendees), set()
+    people = holders.person_ids_by_attendee(attendees)
+    informed: set[int | tuple[int, str]] = set()
     wrong = [
         told
         for told in _find_told_results(attendees, completion)
         if not _is_still_true(facts, told, people, awarded)
     ]
     reason = _("the training was recorded by mistake")
-    for told in sorted(wrong, key=lambda each: each.person_id is None):
+    for told in sorted(wrong, key=lambda each: (each.person_id is None, not each.series.is_shown)):
         if service.withdraw_messages([told.key], reason):
             continue
         attendee, recipient = told.series.attendee, told.recipient
         person_id = _find_person_at_mailbox(told, people)
-        if person_id is not None and (
-            person_id in informed or _has_certificate(attendee.run_id, person_id, completion)
+        reader = (attendee.id, told.address.casefold()) if person_id is None else person_id
+        if reader in informed or (
+            person_id is not None and _has_certificate(attendee.run_id, person_id, completion)
         ):
             recipient = TO_NOBODY
         notifications.post_letter(
@@ -195,12 +222,14 @@ def correct_results(
             cancelled=cancelled,
             attended=_attended(attendee),
         )
-        if person_id is not None:
-            informed.add(person_id)
+        informed.add(reader)
 
 
 def _find_told_results(attendees: Iterable[Attendee], completion: int) -> list[_ToldResult]:
-    """Return the letters that say that training was recorded and that have not been corrected."""
+    """Return the letters that say that training was recorded and that have not been corrected.
+
+    A letter of another series to the same recipient about the same attendee corrects them too.
+    """
     wanted = list(attendees)
     series = [
         *(_Series(each, is_shown=is_shown) for each in wanted for is_shown in (True, False)),
@@ -216,15 +245,31 @@ def _find_told_results(attendees: Iterable[Attendee], completion: int) -> list[_
         for number in range(1, completion + 1)
         for key in (each.recording_key(number), each.correction_key(number))
     }
-    latest = {
-        by_key[message.key]: message
-        for message in messages.messages_by_key(tuple(by_key), also_voided_for=NO_RECIPIENT)
-    }
+    found = messages.messages_by_key(tuple(by_key), also_voided_for=NO_RECIPIENT)
+    latest = {by_key[message.key]: message for message in found}
     return [
         _ToldResult(each, message.key, message.person_id, message.address, message.name)
         for each, message in latest.items()
         if message.letter == RECORDED
+        and not any(
+            later.letter == CORRECTED
+            and later.id > message.id
+            and by_key[later.key].attendee is each.attendee
+            and _is_same_recipient(message, later)
+            for later in found
+        )
     ]
+
+
+def _is_same_recipient(one: _Addressed, other: _Addressed) -> bool:
+    """Return whether two letters are to the same person, or to the same address without a person.
+
+    Messages to nobody have no recipient.
+    """
+    if one.person_id is not None or other.person_id is not None:
+        return one.person_id == other.person_id
+    address = one.address.casefold()
+    return address == other.address.casefold() and not address.endswith(NO_ADDRESS)
 
 
 def _is_still_true(

@@ -20,7 +20,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.words import LazyTexts
 from app.courses import listed_names, notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
-from app.courses.places import cancel_if_empty, free_place
+from app.courses.places import cancel_if_empty, free_place, keep_seen_certificate
 from app.courses.queries import rows
 from app.courses.queries.holders import list_places
 from app.courses.running import can_manage_all_runs, find_run, get_current_run
@@ -219,10 +219,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
 
 
 def give_up_all_places(actor: Actor, person_id: int) -> int:
-    """Give up all places of a person who is leaving the network, and return how many there were.
-
-    No letter is sent. Places on runs that have started are kept.
-    """
+    """Give up a leaver's places on runs that have not started, without a letter, and count them."""
     freed = 0
     for run_id in rows.open_run_ids(person_id):
         run = _lock_run(run_id)
@@ -271,6 +268,7 @@ def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
     attendee = queries.listed_attendee(actor, run, attendee_id, clock.today())
     if attendee is None:
         raise NotFound()
+    keep_seen_certificate(actor, attendee)
     _give_up_place(actor, run, [attendee])
 
 

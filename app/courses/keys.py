@@ -41,6 +41,11 @@ def cancellation_key(run_id: int, attendee_id: int) -> str:
     return f"run-cancelled:{run_id}:{attendee_id}"
 
 
+def linked_cancellation_key(run_id: int, attendee_id: int) -> str:
+    """Return the key of the cancellation letter to a linked person (not one of `all_keys`)."""
+    return f"linked-run-cancelled:{run_id}:{attendee_id}"
+
+
 def recording_key(attendee_id: int, completion: int) -> str:
     """Return the key of the letter that confirms that training was recorded."""
     return f"training-recorded:{attendee_id}:{completion}"

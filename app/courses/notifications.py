@@ -134,24 +134,36 @@ def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableRe
         attendee,
         cancelled=True,
         reason=suitability.explain_to_person(reason, run),
-        others=_alternatives_as_context(attendee, run),
+        others=_alternatives_as_context(attendee.person_id, run),
     )
 
 
 def notify_of_cancellation(run: RunFacts) -> None:
-    """Tell everybody on a run that it has been cancelled, and suggest other dates."""
+    """Tell everybody on a run that it has been cancelled, and suggest other dates.
+
+    A linked person who was told about a change is told too. If that is the email address that was
+    entered for the attendee, only the letter to the person is sent.
+    """
     attendees = rows.list_attendees(run.id)
     _withdraw_outdated_messages(run, attendees)
+    linked = holders.linked_people(attendees)
     for attendee in attendees:
-        _post_to_attendee(
-            "run-cancelled",
-            keys.cancellation_key(run.id, attendee.id),
-            run,
-            attendee,
-            cancelled=True,
-            reason=run.cancel_reason or "",
-            others=_alternatives_as_context(attendee, run),
-        )
+        recipient = find_attendee_recipient(attendee)
+        if attendee.id in linked and _was_told_of_change(run, attendee):
+            person = find_recipient(linked[attendee.id])
+            key = keys.linked_cancellation_key(run.id, attendee.id)
+            _post_cancellation(person, key, run, attendee, linked[attendee.id])
+            recipient = TO_NOBODY if is_same_mailbox(recipient, person) else recipient
+        key = keys.cancellation_key(run.id, attendee.id)
+        _post_cancellation(recipient, key, run, attendee, attendee.person_id)
+
+
+def _post_cancellation(
+    recipient: Recipient | None, key: str, run: RunFacts, attendee: Attendee, person_id: int | None
+) -> None:
+    details = {"cancelled": True, "reason": run.cancel_reason or ""}
+    others = _alternatives_as_context(person_id, run)
+    post_letter(recipient, "run-cancelled", key, run, attendee, others=others, **details)
 
 
 def notify_holders(
@@ -186,8 +198,8 @@ def notify_holders(
         )
 
 
-def _alternatives_as_context(attendee: Attendee, run: RunFacts) -> list[dict[str, Any]]:
-    return _to_context(suitability.alternative_runs(attendee.person_id, run, clock.today()))
+def _alternatives_as_context(person_id: int | None, run: RunFacts) -> list[dict[str, Any]]:
+    return _to_context(suitability.alternative_runs(person_id, run, clock.today()))
 
 
 def _to_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:

@@ -1,0 +1,91 @@
+"""Cancelling a run with people who were told of a change because they are linked to a record."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core import clock
+from app.courses.models import CourseRun
+from app.messages.models import Message
+from app.people.models import Person
+from tests.addresses import at
+from tests.factories import accounts, courses
+from tests.factories import messages as make
+from tests.integration.rescheduling.moving import FIRST, Move, SignIn, holder, seen
+from tests.integration.rescheduling.test_moving_linked import (
+    LAST,
+    lapsing,
+    letters,
+    typed,
+    without_tokens,
+)
+
+HOME, TYPED = "wanda@home.example", "friend@typed.example"
+
+
+@pytest.fixture
+def run(session: Session, trainer: User) -> CourseRun:
+    return courses.run(FIRST, "mhfa-refresher", of=trainer)
+
+
+def move_and_cancel(sign_in: SignIn, user: User, run: CourseRun, *, delivered: bool = True) -> str:
+    """Move the run, send the letters, cancel it, and return the run's page."""
+    client = sign_in(user)
+    move = Move(client, run)
+    move.press(move.check())
+    if delivered:
+        make.deliver()
+    address = at(f"/training/{run.id}/cancel")
+    page = client.get(address).text
+    reply = client.post(address, data={"seen": seen(page), "reason": "The venue has flooded"})
+    assert reply.status_code == 302
+    client.get("/")  # shows the confirmation message
+    return without_tokens(client.get(at(f"/training/{run.id}")).text)
+
+
+def cancellations(session: Session) -> list[str | None]:
+    return [address for address, letter, _problem in letters(session) if letter == "run-cancelled"]
+
+
+@pytest.mark.parametrize("email", [None, TYPED, HOME.upper()])
+@pytest.mark.parametrize("delivered", [False, True])
+def test_whoever_was_told_of_the_move_is_told_of_the_cancellation(
+    session: Session, sign_in: SignIn, run: CourseRun, email: str | None, delivered: bool
+) -> None:
+    """Only the typed address was told, so they went to the course."""
+    person = lapsing(session)
+    person.protected_at = clock.now()
+    typed(run, person, email)
+    move_and_cancel(sign_in, accounts.coordinator(), run, delivered=delivered)
+    own = [HOME] if delivered else []
+    entered = [] if email is None or (delivered and email != TYPED) else [email]
+    assert sorted(cancellations(session), key=str) == sorted([*own, *entered])
+    sent = select(Message).where(Message.address == HOME, Message.letter == "run-cancelled")
+    for message in session.scalars(sent):
+        assert (message.person_id, message.neutral) == (person.id, True)
+
+
+def test_a_linked_person_who_was_told_of_no_change_is_not_told(
+    session: Session, sign_in: SignIn, run: CourseRun
+) -> None:
+    typed(run, holder("Wanda Wolker", LAST), TYPED)
+    move_and_cancel(sign_in, accounts.coordinator(), run)
+    assert cancellations(session) == [TYPED]
+
+
+@pytest.mark.parametrize("email", [None, TYPED, HOME])
+def test_the_trainers_page_is_the_same_for_somebody_unknown(
+    session: Session, sign_in: SignIn, trainer: User, email: str | None
+) -> None:
+    def page(person: Person | None) -> str:
+        run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+        who = courses.attendee(run, name="Wanda Walker", email=email)
+        if person is not None:
+            courses.link(who, person)
+        found = move_and_cancel(sign_in, trainer, run)
+        return found.replace(at(f"/training/{run.id}"), "/training/ID")
+
+    assert page(lapsing(session)) == page(None)

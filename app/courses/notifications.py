@@ -16,9 +16,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock, programme, public_ids, words
+from app.core.calendars import Entry, calendar_file
 from app.core.db import db
 from app.courses import keys, queries, suitability
-from app.courses.calendars import Entry, calendar_file
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import holders, rows
 from app.courses.suitability import UnsuitableReason

@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 
 from app.core import clock
-from app.courses.calendars import TITLE, Entry, calendar_file
+from app.core.calendars import TITLE, Entry, calendar_file
 
 DAYS = [
     # the day, and the UTC hour of 9:30 in London

@@ -171,7 +171,8 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
 def _redirect_messages(person: Person, shared: list[ContactDetail]) -> None:
     """Redirect waiting messages from those of the shared contact details that are not theirs."""
     own = set(change_notices.current_contact_details(person.id))
-    contact_ends.redirect_messages(person, [way for way in shared if way not in own], clock.today())
+    others = [way for way in shared if way not in own]
+    contact_ends.take_back_messages(person, others, clock.today())
 
 
 def _decode_changes(changes: str) -> dict[str, Any]:

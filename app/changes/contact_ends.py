@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core import links
 from app.core.db import db
 from app.identity import service as identity
@@ -38,6 +40,20 @@ def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date
     recipient = contact.find_recipient(person.id, on)
     messages.redirect_messages(person.id, addresses, recipient, LEFT)
     messages.resend_undelivered(person.id, recipient, on)
+
+
+def take_back_messages(person: Person, others: Collection[ContactDetail], on: date) -> None:
+    """Redirect pending messages from contact details that were another person's.
+
+    If the person has no contact details of their own, emails and texts are left to staff.
+    """
+    no_address = contact.find_recipient(person.id, on) is None
+    if no_address and not contact.find_people_without_contact([person.id], on):
+        addresses = [(contact.CHANNELS[kind], value) for kind, value in others]
+        why = _("We no longer have an address or number to send it to.")
+        messages.leave_to_staff(person.id, addresses, why)
+    else:
+        redirect_messages(person, others, on)
 
 
 def _end_contact(row: PersonContact, on: date) -> ContactDetail:

@@ -195,6 +195,19 @@ def redirect_messages(
         _notify_worker_once()
 
 
+def leave_to_staff(person_id: int, old: Collection[tuple[Channel, str]], reason: str) -> None:
+    """Add waiting emails and texts to the addresses in `old` to the list of people to contact.
+
+    `reason` is why they cannot be sent. Letters with a fixed address are cancelled, and so are
+    messages that staff pass on.
+    """
+    if old:
+        theirs = queries.is_addressed_to(person_id, old)
+        is_fixed = Message.letter.in_(letters.fixed_address_names())
+        writing.void_messages(reason, theirs, or_(is_fixed, Message.channel.in_(BY_HAND)))
+        writing.stop_waiting_messages(theirs, reason)
+
+
 def resend_undelivered(person_id: int, to: Recipient | None, on: date) -> None:
     """Send a person's undelivered emails again if their messages now go to another email address.
 

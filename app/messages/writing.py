@@ -6,7 +6,19 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
@@ -56,24 +68,31 @@ def withdraw_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int
     # A worker commits its attempt while it holds the lock, so look for attempts after waiting.
     locked = select(Message.id).where(theirs).order_by(Message.id).with_for_update()
     ids = db.session.scalars(locked).all()
-    in_doubt_since = (
-        select(HandoverAttempt.began_at)
-        .where(HandoverAttempt.message_id == Message.id, MAY_HAVE_SENT)
-        .correlate(Message)
-        .scalar_subquery()
-    )
     voided = db.session.execute(
         update(Message)
         .where(Message.id.in_(ids))
         .values(
             voided_at=clock.now(),
             void_reason=reason[:LONGEST_VOID_REASON],
-            unsettled_at=func.coalesce(Message.unsettled_at, in_doubt_since),
+            unsettled_at=func.coalesce(Message.unsettled_at, _in_doubt_since()),
         )
         .returning(Message.id, Message.unsettled_at)
         .execution_options(synchronize_session="fetch")
     )
     return [message_id for message_id, unsettled_at in voided if unsettled_at is None]
+
+
+def _in_doubt_since() -> ScalarSelect[datetime]:
+    """Return a subquery for the time of a message's last attempt, if its outcome is unknown.
+
+    A worker commits its attempt while it holds the lock, so lock the messages first.
+    """
+    return (
+        select(HandoverAttempt.began_at)
+        .where(HandoverAttempt.message_id == Message.id, MAY_HAVE_SENT)
+        .correlate(Message)
+        .scalar_subquery()
+    )
 
 
 def update_waiting_messages(condition: ColumnElement[bool], values: dict[str, Any]) -> None:
@@ -93,6 +112,25 @@ def resend_undelivered(ids: Collection[int], values: dict[str, Any]) -> bool:
         update(Message).where(theirs).values(waiting).returning(Message.id)
     )
     return bool(changed.all())
+
+
+def stop_waiting_messages(condition: ColumnElement[bool], reason: str) -> None:
+    """Record that the waiting messages that meet the condition cannot be delivered.
+
+    Messages that may have been sent are recorded as such, without the reason.
+    """
+    locked = select(Message.id).where(condition, WAITING).order_by(Message.id).with_for_update()
+    ids = db.session.scalars(locked).all()
+    unsettled_at = func.coalesce(Message.unsettled_at, _in_doubt_since())
+    db.session.execute(
+        update(Message)
+        .where(Message.id.in_(ids), WAITING)
+        .values(
+            failed_at=clock.now(),
+            unsettled_at=unsettled_at,
+            last_error=case((unsettled_at.is_(None), reason), else_=None),
+        )
+    )
 
 
 def redirect_waiting_messages(condition: ColumnElement[bool], to: dict[str, Any]) -> None:

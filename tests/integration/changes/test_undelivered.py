@@ -233,9 +233,10 @@ def test_an_email_that_was_delayed_once_goes_to_the_new_address(
     assert queries.attempt_in_doubt(message.id) is None
 
 
-def remove_email(me: Person) -> None:
-    """Remove the person's email address, so that only a phone number is left."""
-    people.contact(me, ContactKind.PHONE, "+447700900124")
+def remove_email(me: Person, *, leave_phone: bool = True) -> None:
+    """Remove the person's email address, so that only a phone number is left, or nothing."""
+    if leave_phone:
+        people.contact(me, ContactKind.PHONE, "+447700900124")
     emails = [
         each for each in find_contacts(me.id, clock.today()) if each.point.kind is ContactKind.EMAIL
     ]
@@ -287,6 +288,39 @@ def test_an_address_that_comes_from_another_record_gets_it(
         session.expire_all()
         assert session.get(Person, copy_id) is not None
         assert booked(session).sent_at is not None
+
+
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_an_undone_merge_leaves_the_email_to_staff_if_there_is_no_other_address(
+    session: Session,
+    coordinator_browser: FlaskClient,
+    me: Person,
+    mailbox: make.Mailbox,
+    place: Attendee,
+    in_doubt: bool,
+) -> None:
+    """It was on the call list before the merge, and was then voided."""
+    send()
+    remove_email(me, leave_phone=False)
+    assert find_recipient(me.id) is None
+    name, my_id = me.full_name, me.id
+    assert name in coordinator_browser.get("/reminders").text
+    merge(coordinator_browser, me, people.applicant("Charly Champion", email=NEW))
+    assert booked(session).address == NEW
+    assert name not in coordinator_browser.get("/reminders").text
+    if in_doubt:
+        db.session.commit()
+        writing.record_attempt(booked(session).id, 1)
+    undo(coordinator_browser, my_id)
+    session.expire_all()
+    assert booked(session).is_in_doubt is in_doubt
+    assert name in coordinator_browser.get("/reminders").text
+    page = coordinator_browser.get(at(f"/reminders/contacts/{booked(session).id}")).text
+    reason = "Reason: We no longer have an address or number to send it to"
+    assert (reason in page) is not in_doubt
+    assert ("We do not know whether our email was sent" in page) is in_doubt
+    send()
+    assert sent_to(mailbox, NEW) == 0
 
 
 @pytest.mark.parametrize("how", ["registration", "sign-in"])

@@ -18,14 +18,15 @@ from app.certificates import expiry
 from app.certificates import queries as certificates
 from app.certificates.types import ExpiryBasis
 from app.core import audit, clock, words
-from app.core.actor import Actor
+from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses.models import Attendee
-from app.courses.queries import rows
+from app.courses.queries import holders, rows
 from app.courses.running import get_current_run
 from app.courses.types import RunFacts, TypeFacts
+from app.people.queries import visible_ids
 
 if TYPE_CHECKING:
     from app.certificates.models import CertificateKind
@@ -85,6 +86,27 @@ def _record_certificate(
         attendee.earlier_kind_id = kind.id
         attendee.earlier_awarded_on = seen.awarded_on
         db.session.flush()
+
+
+def keep_for_booked_place(actor: Actor, attendee_id: int) -> None:
+    """Copy the certificate seen for an attendee to the place that the same person booked.
+
+    Call it before the attendee is removed. Nothing is copied if the actor may not see whose place
+    it is, or to a place that was linked to the person, because that link may turn out to be wrong.
+    """
+    attendee = db.session.get_one(Attendee, attendee_id)
+    person_id = holders.person_ids_by_attendee([attendee]).get(attendee_id)
+    if attendee.earlier_seen_at is None or person_id is None or not actor.may("attendees:link"):
+        return
+    if person_id not in visible_ids(Scope.for_actor(actor), [person_id], clock.today()):
+        return
+    with audit.acting(actor, AuditVerb.BOOKING_GIVE_UP):
+        for other in holders.other_places(attendee, person_id):
+            if other.person_id is not None and other.earlier_seen_at is None:
+                other.earlier_seen_at = attendee.earlier_seen_at
+                other.earlier_seen_by_user_id = attendee.earlier_seen_by_user_id
+                other.earlier_kind_id = attendee.earlier_kind_id
+                other.earlier_awarded_on = attendee.earlier_awarded_on
 
 
 def _find_seen_kind(course_type: TypeFacts, seen: EarlierCertificate) -> CertificateKind:

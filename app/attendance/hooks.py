@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.attendance import attendees, letters, merging, needs, service, signing_off
+from app.attendance import attendees, earlier, letters, merging, needs, service, signing_off
 from app.core import clock, registry, words
 from app.core.actor import Actor
 from app.core.registry import Panel, ToDo
@@ -72,6 +72,7 @@ def install() -> None:
     registry.on_merged.register(merging.revoke_duplicate_certificates)
     registry.on_merged.register(merging.issue_for_kept_places)
     registry.on_merge_undone.register(merging.correct_letters)
+    registry.on_attendee_removed.register(earlier.keep_for_booked_place)
     registry.on_run_cancelled.register(signing_off.notify_of_withdrawn_training)
     registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)

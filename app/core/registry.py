@@ -266,6 +266,9 @@ on_merge_undone: Hook[Callable[[Actor, int, int], None]] = Hook(
     "after the merge of two records was undone and their rows restored: (actor, id of the record "
     "that had been closed, id of the other)"
 )
+on_attendee_removed: Hook[Callable[[Actor, int], None]] = Hook(
+    "before staff remove an attendee from a run, which is locked: (actor, attendee id)"
+)
 on_run_cancelled: Hook[Callable[[int], None]] = Hook("after a course run was cancelled: (run id)")
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(
     "after we paused a person: stop waiting messages that request something (actor, person id)"

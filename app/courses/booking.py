@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.core import audit, clock
+from app.core import audit, clock, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
@@ -20,7 +20,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.words import LazyTexts
 from app.courses import listed_names, notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
-from app.courses.places import cancel_if_empty, free_place, keep_seen_certificate
+from app.courses.places import cancel_if_empty, free_place
 from app.courses.queries import rows
 from app.courses.queries.holders import list_places
 from app.courses.running import can_manage_all_runs, find_run, get_current_run
@@ -268,7 +268,8 @@ def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
     attendee = queries.listed_attendee(actor, run, attendee_id, clock.today())
     if attendee is None:
         raise NotFound()
-    keep_seen_certificate(actor, attendee)
+    for follow in registry.on_attendee_removed:
+        follow(actor, attendee.id)
     _give_up_place(actor, run, [attendee])
 
 

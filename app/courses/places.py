@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from app.core import audit, clock
-from app.core.actor import Actor, Scope
+from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.courses.models import Attendee, Booking, CourseRun
-from app.courses.queries import holders, rows
+from app.courses.queries import rows
 from app.courses.types import TrainerAccess
-from app.people.queries import visible_ids
 
 _EARLIER = ("earlier_seen_at", "earlier_seen_by_user_id", "earlier_kind_id", "earlier_awarded_on")
 _STRICTNESS = list(TrainerAccess)
@@ -44,31 +43,10 @@ def _copy_details(attendee: Attendee, kept: Attendee) -> None:
     The trainer can see only what the person wanted for both places.
     """
     if kept.earlier_seen_at is None:
-        _copy_seen_certificate(attendee, kept)
+        for name in _EARLIER:
+            setattr(kept, name, getattr(attendee, name))
     kept.access_needs = kept.access_needs or attendee.access_needs
     kept.trainer_reads = max(kept.trainer_reads, attendee.trainer_reads, key=_STRICTNESS.index)
-
-
-def keep_seen_certificate(actor: Actor, attendee: Attendee) -> None:
-    """Copy the earlier certificate seen for an attendee to the place that the same person booked.
-
-    Call it when the attendee is removed. Nothing is copied if the actor may not see whose place it
-    is, or to a place that was linked to the person, because that link may turn out to be wrong.
-    """
-    person_id = holders.person_ids_by_attendee([attendee]).get(attendee.id)
-    if attendee.earlier_seen_at is None or person_id is None or not actor.may("attendees:link"):
-        return
-    if person_id not in visible_ids(Scope.for_actor(actor), [person_id], clock.today()):
-        return
-    with audit.acting(actor, AuditVerb.BOOKING_GIVE_UP):
-        for other in holders.other_places(attendee, person_id):
-            if other.person_id is not None and other.earlier_seen_at is None:
-                _copy_seen_certificate(attendee, other)
-
-
-def _copy_seen_certificate(attendee: Attendee, kept: Attendee) -> None:
-    for name in _EARLIER:
-        setattr(kept, name, getattr(attendee, name))
 
 
 def cancel_if_empty(booking: Booking) -> None:

@@ -44,6 +44,11 @@ def seen(page: str) -> str:
     return found[1]
 
 
+def without_tokens(page: str) -> str:
+    """Return a page without the token that differs between any two visits."""
+    return re.sub(r'name="csrf_token"[^>]*', "", page)
+
+
 class Move:
     """Moves a run through its pages."""
 

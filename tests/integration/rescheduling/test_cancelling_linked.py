@@ -14,13 +14,12 @@ from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, courses
 from tests.factories import messages as make
-from tests.integration.rescheduling.moving import FIRST, Move, SignIn, holder, seen
+from tests.integration.rescheduling.moving import FIRST, Move, SignIn, holder, seen, without_tokens
 from tests.integration.rescheduling.test_moving_linked import (
     LAST,
     lapsing,
     letters,
     typed,
-    without_tokens,
 )
 
 HOME, TYPED = "wanda@home.example", "friend@typed.example"

@@ -13,8 +13,8 @@ from app.people.safety import wishes
 from app.people.safety.types import ContactPreferences
 from tests.addresses import at
 from tests.factories import accounts, courses, people
-from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn
-from tests.integration.rescheduling.test_moving_linked import lapsing, without_tokens
+from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, without_tokens
+from tests.integration.rescheduling.test_moving_linked import lapsing
 
 YOURSELF = "You need to tell these people yourself"
 NOT_THEM = "Do not contact these people, because they asked us not to: Wanda Walker."

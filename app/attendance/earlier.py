@@ -22,6 +22,7 @@ from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
+from app.courses import places
 from app.courses.models import Attendee
 from app.courses.queries import holders, rows
 from app.courses.running import get_current_run
@@ -102,11 +103,8 @@ def keep_for_booked_place(actor: Actor, attendee_id: int) -> None:
         return
     with audit.acting(actor, AuditVerb.BOOKING_GIVE_UP):
         for other in holders.other_places(attendee, person_id):
-            if other.person_id is not None and other.earlier_seen_at is None:
-                other.earlier_seen_at = attendee.earlier_seen_at
-                other.earlier_seen_by_user_id = attendee.earlier_seen_by_user_id
-                other.earlier_kind_id = attendee.earlier_kind_id
-                other.earlier_awarded_on = attendee.earlier_awarded_on
+            if other.person_id is not None:
+                places.copy_seen_certificate(attendee, other)
 
 
 def _find_seen_kind(course_type: TypeFacts, seen: EarlierCertificate) -> CertificateKind:

@@ -15,6 +15,7 @@ from app.certificates import service as awards
 from app.certificates.queries import IssuedCertificate, issued_certificates
 from app.core.actor import Actor
 from app.courses.models import Attendee, CourseRun
+from app.courses.places import EARLIER
 from app.courses.queries import holders, rows
 from app.courses.running import get_current_run
 
@@ -68,8 +69,7 @@ def _has_had_certificate(run: CourseRun, place: Attendee) -> bool:
 
 
 def _seen(place: Attendee) -> tuple[object, ...]:
-    by = place.earlier_seen_by_user_id
-    return place.earlier_seen_at, by, place.earlier_kind_id, place.earlier_awarded_on
+    return tuple(getattr(place, name) for name in EARLIER)
 
 
 def correct_letters(actor: Actor, from_id: int, to_id: int) -> None:

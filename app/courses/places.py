@@ -10,7 +10,8 @@ from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import rows
 from app.courses.types import TrainerAccess
 
-_EARLIER = ("earlier_seen_at", "earlier_seen_by_user_id", "earlier_kind_id", "earlier_awarded_on")
+# The columns about an earlier certificate that a coordinator has seen.
+EARLIER = ("earlier_seen_at", "earlier_seen_by_user_id", "earlier_kind_id", "earlier_awarded_on")
 _STRICTNESS = list(TrainerAccess)
 
 
@@ -42,11 +43,16 @@ def _copy_details(attendee: Attendee, kept: Attendee) -> None:
 
     The trainer can see only what the person wanted for both places.
     """
-    if kept.earlier_seen_at is None:
-        for name in _EARLIER:
-            setattr(kept, name, getattr(attendee, name))
+    copy_seen_certificate(attendee, kept)
     kept.access_needs = kept.access_needs or attendee.access_needs
     kept.trainer_reads = max(kept.trainer_reads, attendee.trainer_reads, key=_STRICTNESS.index)
+
+
+def copy_seen_certificate(attendee: Attendee, other: Attendee) -> None:
+    """Copy the earlier certificate that was seen to another place, unless that place has one."""
+    if other.earlier_seen_at is None:
+        for name in EARLIER:
+            setattr(other, name, getattr(attendee, name))
 
 
 def cancel_if_empty(booking: Booking) -> None:

@@ -206,24 +206,15 @@ def _confirmation_letter(candidates: Sequence[SignInCandidate]) -> SignInLetter:
 
     If there are several, its page asks which registration it is.
     """
-    candidate = candidates[0]
-    if len(candidates) > 1:
-        return SignInLetter(
-            NoLinkReason.UNCONFIRMED,
-            purpose=candidate.confirm_purpose,
-            subject=candidate.choice_subject,
-            endpoint="registration.confirm",
-            lifetime=candidate.confirm_lifetime,
-            address=candidate.address,
-        )
+    candidate, is_choice = candidates[0], len(candidates) > 1
     return SignInLetter(
         NoLinkReason.UNCONFIRMED,
         purpose=candidate.confirm_purpose,
-        subject=candidate.confirm_subject,
+        subject=candidate.choice_subject if is_choice else candidate.confirm_subject,
         endpoint="registration.confirm",
         lifetime=candidate.confirm_lifetime,
         address=candidate.address,
-        person_id=candidate.person_id,
+        person_id=None if is_choice else candidate.person_id,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, any_, literal, select, union
+from sqlalchemy import BigInteger, Select, and_, any_, literal, select, union
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
@@ -38,17 +38,23 @@ def find_contact(contact_id: int) -> PersonContact | None:
     return db.session.get(PersonContact, contact_id, populate_existing=True)
 
 
-def find_email_contact(person_id: int, address: str, on: date) -> PersonContact | None:
-    """Return the person's contact detail with this email address on a given day, or None."""
-    return db.session.scalar(
+def _select_emails(person_id: int, on: date) -> Select[PersonContact]:
+    return (
         select(PersonContact)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
         .where(
             PersonContact.person_id == person_id,
             ContactPoint.kind == ContactKind.EMAIL,
-            ContactPoint.value == address,
             in_force(PersonContact, on),
         )
+    )
+
+
+def find_email_contact(person_id: int, address: str, on: date) -> PersonContact | None:
+    """Return the person's contact detail with this email address on a given day, or None."""
+    return db.session.scalar(
+        _select_emails(person_id, on)
+        .where(ContactPoint.value == address)
         .order_by(PersonContact.id)
         .limit(1)
     )
@@ -60,13 +66,7 @@ def find_email(person_id: int, on: date) -> PersonContact | None:
     If there are several, prefer one that is vouched for, then a confirmed one, then the newest.
     """
     return db.session.scalar(
-        select(PersonContact)
-        .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
-        .where(
-            PersonContact.person_id == person_id,
-            ContactPoint.kind == ContactKind.EMAIL,
-            in_force(PersonContact, on),
-        )
+        _select_emails(person_id, on)
         .order_by(
             PersonContact.vouched_at.is_(None),
             PersonContact.confirmed_at.is_(None),

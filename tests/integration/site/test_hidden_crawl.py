@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +22,7 @@ from werkzeug.test import TestResponse
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.certificates.models import Certificate
+from app.core.actor import Actor
 from app.core.permissions import Role
 from app.courses.models import CourseRun
 from app.matching.models import MatchingRun, Need
@@ -79,9 +81,9 @@ class AllUrls(SampleIds):
     theirs: dict[str, list[object]] = field(default_factory=dict)
     forms_step: int = 1
 
-    def of(self, aviary: Canaries, owner: object) -> AllUrls:
+    def of(self, aviary: Canaries, owner: Actor) -> AllUrls:
         """Return real ids, with the canaries' first."""
-        self.fill(owner)  # type: ignore[arg-type]  # an Actor
+        self.fill(owner)
         self.theirs = aviary.ids
         for name, ids in aviary.ids.items():
             self.values[name] = list(dict.fromkeys([*ids, *self.values.get(name, [])[:1]]))
@@ -89,7 +91,7 @@ class AllUrls(SampleIds):
 
     def more_rows(self, app: Flask) -> Iterator[tuple[str, str]]:
         """Yield the (endpoint, URL) of rows of each kind, for pages that show one row."""
-        models = {
+        models: dict[str, Any] = {
             "person_id": Person,
             "need_id": Need,
             "run_id": CourseRun,
@@ -98,13 +100,13 @@ class AllUrls(SampleIds):
         }
         adapter = app.url_map.bind("localhost")
         for rule in app.url_map.iter_rules():
-            names = list(rule.arguments)
-            if rule.methods and "POST" in rule.methods or len(names) != 1:
+            names, methods = list(rule.arguments), rule.methods or set()
+            if "POST" in methods or "GET" not in methods or len(names) != 1:
                 continue
             model = MatchingRun if rule.endpoint == "matching.run" else models.get(names[0])
-            if model is None or rule.rule.endswith((".pdf", ".ics")) or "GET" not in rule.methods:  # type: ignore[operator]  # never None for our rules
+            if model is None or rule.rule.endswith((".pdf", ".ics")):
                 continue
-            numbers = list(self.session.scalars(select(model.id).order_by(model.id)))  # type: ignore[attr-defined]  # each has one
+            numbers = list(self.session.scalars(select(model.id).order_by(model.id)))
             for number in numbers[:: max(1, len(numbers) // SPREAD)]:
                 yield rule.endpoint, adapter.build(rule.endpoint, {names[0]: number})
 

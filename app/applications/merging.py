@@ -219,6 +219,8 @@ def merge_records(
         raise Conflict(
             _("One of the records has changed since you compared them. Check them again.")
         )
+    for lock in registry.lock_for_merge:
+        lock([kept.id, closed.id])
     kept_id = kept.id
     with audit.acting(actor, AuditVerb.PERSON_MERGE):
         _protect_both(actor, kept, closed)

@@ -144,6 +144,8 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     actor.require("people:change")
     find_undoable_merge(actor, person_id, merge_id)
     kept = lock_person(person_id)
+    for lock in registry.lock_for_merge:
+        lock([person_id])
     merge = queue.lock_merge(merge_id)
     if merge is None or merge.changes is None:
         raise Conflict(_("This merge has already been undone."))

@@ -24,7 +24,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses import places
 from app.courses.models import Attendee
-from app.courses.queries import holders, rows
+from app.courses.queries import holders, locking
 from app.courses.running import get_current_run
 from app.courses.types import RunFacts, TypeFacts
 from app.people.queries import visible_ids
@@ -57,7 +57,7 @@ def accept_earlier_certificate(
     run, attendee = linking.find_attendee(actor, run_id, attendee_id)
     if not seen.reason.strip():
         raise InvalidInput(_("Enter what you have seen"), "reason")
-    locked = rows.get_run(run.id, lock=True)
+    locked = locking.lock_run_and_people(run.id)
     db.session.refresh(attendee)
     if locked is None:
         return

@@ -127,7 +127,9 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
     other = visible_links(actor, [attendee]).get(attendee.id)
     if other is not None and other != person_id:
         raise Conflict(_("This attendee is linked to somebody else. Undo that link first."))
-    locking.lock_person(person_id)
+    existing = holders.current_link(attendee_id)
+    replaced = [existing.person_id] if existing is not None else []
+    locking.lock_people([person_id, *replaced])
     for locked in queries.lock_attendees_with_runs([attendee.id]):
         _link_to_person(actor, locked, person_id, replaces=True)
 

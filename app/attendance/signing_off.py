@@ -23,7 +23,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.courses import queries
 from app.courses.models import Attendance, Attendee, CourseRun
-from app.courses.running import find_run, get_current_run
+from app.courses.running import get_current_run, lock_run_and_people
 from app.courses.types import Mark, RunFacts, SessionTimes
 from app.people import activity
 
@@ -38,7 +38,7 @@ def record_attendance(actor: Actor, run_id: int, marks: Marks) -> None:
     signed off the run. They can then get certificates too. Raises Conflict if a session has not
     started.
     """
-    run = find_run(actor, run_id, lock=True)
+    run = lock_run_and_people(actor, run_id)
     today = clock.today()
     allowed = {entry.attendee_id for entry in queries.list_visible_attendees(actor, run, today)}
     if run.cancelled_at is not None or run.completed_at is not None:
@@ -130,7 +130,7 @@ def sign_off(actor: Actor, run_id: int) -> int:
     got a certificate. Attendees hidden from the actor do not prevent the sign-off. Another user can
     record their attendance later. Does nothing if the run has already been signed off.
     """
-    run = find_run(actor, run_id, lock=True)
+    run = lock_run_and_people(actor, run_id)
     if run.completed_at is not None:
         return 0
     if run.cancelled_at is not None:
@@ -197,7 +197,7 @@ def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
     """
     if not reason.strip():
         raise InvalidInput(_("Enter what needs to be corrected"), "reason")
-    run = find_run(actor, run_id, lock=True)
+    run = lock_run_and_people(actor, run_id)
     if run.completed_at is None:
         return
     keys = awarding.list_certificate_keys(run.attendees, run.completions)

@@ -8,7 +8,7 @@ lower room calls it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -257,6 +257,10 @@ on_protected: Hook[Callable[[Actor, int], None]] = Hook(
 )
 on_general_ended: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person stops being a general champion: (actor, person id)"
+)
+lock_for_merge: Hook[Callable[[Collection[int]], None]] = Hook(
+    "before people are merged, or a merge is undone: lock what must be locked after people and "
+    "before all other rows (ids of the people, who are locked)"
 )
 on_merged: Hook[Callable[[Actor, int, int], None]] = Hook(
     "when a record is merged into another one: end or move what both have (actor, id of the record "

@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.registry import NavigationItem, Panel, TimelineEntry, ToDo
 from app.courses import notifications, places, service
 from app.courses.booking import give_up_all_places
+from app.courses.queries.locking import lock_runs_of_people
 from app.courses.queries.obsolete_messages import is_obsolete_message
 from app.courses.running import can_manage_all_runs
 from app.courses.types import RunFacts, RunState
@@ -140,6 +141,7 @@ def install() -> None:
     notifications.install()
     registry.obsolete_messages.register(is_obsolete_message)
     registry.on_left.register(_on_leave)
+    registry.lock_for_merge.register(lock_runs_of_people)
     registry.on_merged.register(places.free_duplicate_places)
     registry.navigation.register(_navigation)
     registry.todos.register(_todos)

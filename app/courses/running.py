@@ -16,7 +16,7 @@ from app.core.errors import Conflict, DomainError, InvalidInput, NotFound
 from app.core.permissions import Role
 from app.courses import queries, rules
 from app.courses.models import CourseRun, CourseSession
-from app.courses.queries import clashes, rows
+from app.courses.queries import clashes, locking, rows
 from app.courses.rooms import room_key
 from app.courses.types import NewRun, RunDraft, RunFacts, SessionTimes, TypeFacts
 
@@ -32,7 +32,20 @@ def find_run(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
     With `lock`, lock the run until the transaction ends.
     """
     actor.require("courses:manage")
-    run = rows.get_run(run_id, lock=lock)
+    return _check_can_manage(actor, rows.get_run(run_id, lock=lock))
+
+
+def lock_run_and_people(actor: Actor, run_id: int) -> CourseRun:
+    """Lock a run and everybody who has or had a place on it, and return the run.
+
+    Use it before changing data that other functions change after locking a person, such as
+    certificates. Raises NotFound if the actor is not allowed to manage the run.
+    """
+    find_run(actor, run_id)
+    return _check_can_manage(actor, locking.lock_run_and_people(run_id))
+
+
+def _check_can_manage(actor: Actor, run: CourseRun | None) -> CourseRun:
     if run is None or not (can_manage_all_runs(actor) or run.trainer_user_id == actor.user_id):
         raise NotFound()
     return run

@@ -12,15 +12,14 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.courses import notifications, places, queries, running
+from app.courses import places, queries, running
 from app.courses import service as courses
 from app.courses.models import Booking, CourseRun
 from app.courses.queries import rows
 from app.courses.suitability import UnsuitableReason
 from app.courses.types import NewRun, RunFacts
 from app.messages.types import Recipient
-from app.people.queries import locking
-from app.rescheduling import effects, fingerprints
+from app.rescheduling import effects, fingerprints, letters
 from app.rescheduling.effects import Choice, Choices, RunEffects, UnsuitableGroup
 
 
@@ -44,12 +43,8 @@ def change_run(
     A new trainer is accepted even if somebody on the run has blocked them, because an error would
     reveal the block.
     """
-    running.find_run(actor, run_id)
-    locked = {each.id for each in locking.lock_people(rows.list_person_ids(run_id))}
-    run = running.find_run(actor, run_id, lock=True)
+    run = running.lock_run_and_people(actor, run_id)
     running.check_run_active(run)
-    if not locked.issuperset(rows.list_person_ids(run_id)):
-        raise Conflict(_("Somebody has just booked a place. Check again who is affected."))
     kind = queries.type_by_slug(new_details.course_type)
     if kind is None or kind.id != run.course_type_id:
         raise InvalidInput(
@@ -82,9 +77,9 @@ def change_run(
     notified = effects.details_to_announce(before) != effects.details_to_announce(after)
     if notified:
         for attendee in leaving:
-            notifications.notify_of_lost_place(after, attendee, removed[attendee.id])
-        notifications.notify_of_change(after)
-        notifications.notify_holders("held-places-changed", after, _holders(actor, run_id))
+            letters.notify_of_lost_place(after, attendee, removed[attendee.id])
+        letters.notify_of_change(after)
+        letters.notify_holders("held-places-changed", after, _holders(actor, run_id))
     return notified
 
 
@@ -180,7 +175,7 @@ def cancel_run(
     """
     if not reason.strip():
         raise InvalidInput(_("Enter a reason that we can give to people who have booked"), "reason")
-    run = running.find_run(actor, run_id, lock=True)
+    run = running.lock_run_and_people(actor, run_id)
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))
     if run.cancelled_at is not None:
@@ -194,8 +189,8 @@ def cancel_run(
     for follow in registry.on_run_cancelled:
         follow(run_id)
     facts = running.get_current_run(run_id)
-    notifications.notify_of_cancellation(facts)
-    notifications.notify_holders("held-places-cancelled", facts, _holders(actor, run_id))
+    letters.notify_of_cancellation(facts)
+    letters.notify_holders("held-places-cancelled", facts, _holders(actor, run_id))
 
 
 def people_no_longer_suitable(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:

@@ -13,11 +13,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.core import public_ids
-from app.courses import notifications, running
+from app.courses import running
 from app.courses import service as courses
 from app.courses.forms.running import RunForm, run_form
 from app.courses.types import ManagedRun
-from app.rescheduling import fingerprints, service, wording
+from app.rescheduling import fingerprints, letters, service, wording
 from app.rescheduling.forms import CancelRunForm, ConfirmChangeForm
 from app.web import http
 from app.web.form_page import submit
@@ -86,11 +86,7 @@ def check_change(run_id: int) -> Page:
         seen = form.seen.data or ""
         notified = service.change_run(actor, run_id, new, form.choices(), expected_fingerprint=seen)
         session.pop(DRAFT, None)
-        told = (
-            notifications.add_change_letters(run_id, affected.people_for_summary)
-            if notified
-            else []
-        )
+        told = letters.add_change_letters(run_id, affected.people_for_summary) if notified else []
         return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
 
     if request.method == "POST" and not service.needs_confirmation(actor, run_id, new):
@@ -133,9 +129,7 @@ def cancel_run(run_id: int) -> Page:
     def cancelled() -> str:
         seen = form.seen.data or None
         service.cancel_run(http.actor(), run_id, form.reason.data, expected_fingerprint=seen)
-        told = wording.notification_summary(
-            notifications.add_cancellation_letters(run_id, page.roll)
-        )
+        told = wording.notification_summary(letters.add_cancellation_letters(run_id, page.roll))
         return f"{_('The course has been cancelled.')} {told}".strip()
 
     done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))

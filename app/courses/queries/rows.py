@@ -15,9 +15,15 @@ from app.courses.queries.holders import current_places, is_for_person
 
 
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
-    """Return a run or None. With `lock`, lock the run until the transaction ends."""
+    """Return a run or None. With `lock`, lock the run until the transaction ends.
+
+    With `lock`, everything that was read before is read again when it is next used, because it can
+    change while we wait for the lock.
+    """
     query = select(CourseRun).where(CourseRun.id == run_id)
     if lock:
+        db.session.flush()
+        db.session.expire_all()
         query = query.with_for_update().execution_options(populate_existing=True)
     return db.session.scalar(query)
 

@@ -33,6 +33,7 @@ from app.people.queries.contacts import find_contacts
 from app.people.safety import wishes
 from app.people.safety.types import ContactMethod, ContactPreferences
 from app.people.types import ContactKind
+from app.rescheduling import letters as run_letters
 from app.rescheduling import service as rescheduling
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, people
@@ -155,7 +156,7 @@ def test_an_email_with_old_times_that_may_have_been_sent_leaves_the_call_list(
     session.flush()
     assert "Charlie Champion" in coordinator_browser.get("/reminders").text
     session.get_one(CourseRun, place.run_id).revision += 1
-    notifications.notify_of_change(get_current_run(place.run_id))
+    run_letters.notify_of_change(get_current_run(place.run_id))
     session.flush()
     assert "Charlie Champion" not in coordinator_browser.get("/reminders").text
 

@@ -40,6 +40,7 @@ from app.people.safety.models import Loosening
 from app.people.safety.types import LooseningKind
 from app.people.types import CallOutcome, Source
 from app.reminders import service, yearly
+from app.rescheduling import letters
 from app.standing import service as standing
 from tests.addresses import at
 from tests.factories import accounts, courses, matching, organisations, people
@@ -295,23 +296,21 @@ def place_given_up(session: Session) -> tuple[Person, Undo]:
 
 def run_changed(session: Session) -> tuple[Person, Undo]:
     ann, run, _attendee = _booked(session, LATER)
-    notifications.notify_of_change(get_current_run(run.id))
+    letters.notify_of_change(get_current_run(run.id))
     return ann, lambda: _only(session, ann, give_up_all_places, "run-changed")
 
 
 def place_lost(session: Session) -> tuple[Person, Undo]:
     ann, run, attendee = _booked(session, LATER)
     attendee.cancelled_at = clock.now()
-    notifications.notify_of_lost_place(
-        get_current_run(run.id), attendee, UnsuitableReason.OTHER_COURSE
-    )
+    letters.notify_of_lost_place(get_current_run(run.id), attendee, UnsuitableReason.OTHER_COURSE)
     return ann, lambda: courses.attendee(run, ann)
 
 
 def course_cancelled(session: Session) -> tuple[Person, Undo]:
     ann, run, _attendee = _booked(session, LATER)
     run.cancelled_at = clock.now()
-    notifications.notify_of_cancellation(get_current_run(run.id))
+    letters.notify_of_cancellation(get_current_run(run.id))
     return ann, lambda: _move(session, run, days=-30)
 
 

@@ -17,8 +17,8 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.permissions import MAY_SEE_SENSITIVE, NEEDS_SECOND, STAFF_ROLES, Role
 
 # Partner coordinators belong to an organisation, so they are managed on the organisation's page.
-GIVEN_ELSEWHERE = frozenset({Role.PARTNER})
-GIVEN_HERE = STAFF_ROLES - GIVEN_ELSEWHERE
+GRANTED_ELSEWHERE = frozenset({Role.PARTNER})
+GRANTED_HERE = STAFF_ROLES - GRANTED_ELSEWHERE
 
 
 def invite(actor: Actor, email: str, name: str, roles: frozenset[Role], why: str = "") -> None:
@@ -46,12 +46,12 @@ def change_roles(
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account has been deactivated. Reactivate it first."))
-    held = queries.roles_held(user.id, on) & STAFF_ROLES
-    hidden = users.hidden_roles(actor, user.id)  # the actor cannot change these
-    kept = held & (GIVEN_ELSEWHERE | hidden)
-    _check_role_changes(wanted_roles, kept)
-    ended = held - wanted_roles - kept
-    if Role.ADMIN in ended:
+    held_roles = queries.roles_held(user.id, on) & STAFF_ROLES
+    hidden_roles = users.hidden_roles(actor, user.id)  # the actor cannot change these
+    kept_roles = held_roles & (GRANTED_ELSEWHERE | hidden_roles)
+    _check_role_changes(wanted_roles, kept_roles)
+    lost_roles = held_roles - wanted_roles - kept_roles
+    if Role.ADMIN in lost_roles:
         if user.id == actor.user_id:
             raise InvalidInput(
                 _(
@@ -61,14 +61,15 @@ def change_roles(
                 "roles",
             )
         _require_another_administrator(user, on)
-    for role in sorted(ended):
+    for role in sorted(lost_roles):
         service.revoke_role(actor, user, role, on)
     db.session.flush()
-    powers.notify_roles_lost(actor, user, ended, on)
-    powers.withdraw_requests(actor, user.id, frozenset(Role) - wanted_roles - kept - hidden, on)
-    new_grants = [NewGrant(role, on, why=why) for role in sorted(wanted_roles - held)]
-    given = [powers.grant_or_request_role(actor, user, each) for each in new_grants]
-    return not all(given)
+    powers.notify_roles_lost(actor, user, lost_roles, on)
+    unwanted_roles = frozenset(Role) - wanted_roles - kept_roles - hidden_roles
+    powers.withdraw_requests(actor, user.id, unwanted_roles, on)
+    new_grants = [NewGrant(role, on, why=why) for role in sorted(wanted_roles - held_roles)]
+    granted = [powers.grant_or_request_role(actor, user, each) for each in new_grants]
+    return not all(granted)
 
 
 def grant_deputy_role(actor: Actor, user_id: int, grant: NewGrant) -> bool:
@@ -80,7 +81,7 @@ def grant_deputy_role(actor: Actor, user_id: int, grant: NewGrant) -> bool:
     user = _find_and_lock(user_id)
     if user.deactivated_at is not None:
         raise Conflict(_("This account has been deactivated. Reactivate it first."))
-    if grant.role not in GIVEN_HERE:
+    if grant.role not in GRANTED_HERE:
         raise InvalidInput(_("Choose from the roles on this page"), "role")
     if grant.from_on < clock.today():
         raise InvalidInput(_("The first day must be today or later"), "from_on")
@@ -99,7 +100,7 @@ def grant_immediately(actor: Actor, user_id: int, grant: NewGrant) -> None:
 
 
 def _check_role_changes(roles: frozenset[Role], kept_roles: frozenset[Role] = frozenset()) -> None:
-    if roles - GIVEN_HERE:
+    if roles - GRANTED_HERE:
         raise InvalidInput(_("Choose from the roles on this page"), "roles")
     if not roles | kept_roles:
         raise InvalidInput(
@@ -123,11 +124,11 @@ def cancel_grant(actor: Actor, user_id: int, grant_id: int, on: date) -> None:
     """
     actor.require("users:change")
     user = _find_and_lock(user_id)
-    known = {each.id: each for each in users.user_details(actor, user.id, on).grants}
-    line = known.get(grant_id)
-    if line is None or line.role in GIVEN_ELSEWHERE:
+    grants = {each.id: each for each in users.user_details(actor, user.id, on).grants}
+    grant = grants.get(grant_id)
+    if grant is None or grant.role in GRANTED_ELSEWHERE:
         raise NotFound()
-    if not line.is_future:
+    if not grant.is_future:
         raise Conflict(_("This role has started. Use “Change roles” to remove it."))
     with audit.acting(actor, AuditVerb.USER_CANCEL_ROLE):
         db.session.delete(db.session.get_one(RoleGrant, grant_id))

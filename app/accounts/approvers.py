@@ -33,34 +33,34 @@ Ids = frozenset[int]
 class Approvers:
     """The IDs of the users who decide on each role.
 
-    ``now`` has the users who hold the power. ``recent`` has the users who hold it or held it within
-    `RECENT`, including deactivated users. ``may_refuse`` has the users in ``recent`` who can still
-    open the page of a request.
+    ``current`` contains the users who hold the power. ``recent`` contains the users who hold it or
+    held it within `RECENT`, including deactivated users. ``may_refuse`` contains the users in
+    ``recent`` who can still open the page of a request.
     """
 
-    now: dict[Role, Ids]
+    current: dict[Role, Ids]
     recent: dict[Role, Ids]
     may_refuse: dict[Role, Ids]
 
 
 def approvers_on_day(on: date) -> Approvers:
     """Return the users who decide on roles on a given day. Runs one statement."""
-    held: dict[int, set[Role]] = defaultdict(set)
-    held_recently: dict[int, set[Role]] = defaultdict(set)
+    current_roles: dict[int, set[Role]] = defaultdict(set)
+    recent_roles: dict[int, set[Role]] = defaultdict(set)
     for row in queries.staff_grants_since(on - RECENT, on):
         deactivated_at = row.deactivated_at
         if deactivated_at is None and not is_over(row, on):
-            held[row.user_id].add(row.role)
+            current_roles[row.user_id].add(row.role)
         if deactivated_at is None or clock.london_day(deactivated_at) >= on - RECENT:
-            held_recently[row.user_id].add(row.role)
+            recent_roles[row.user_id].add(row.role)
     can_open_page = {
         each
-        for each, roles in held.items()
+        for each, roles in current_roles.items()
         if DECIDE_ROLES in permissions_for_roles(frozenset(roles))
     }
-    recent = _approvers_by_role(held_recently)
+    recent = _approvers_by_role(recent_roles)
     may_refuse = {role: ids & can_open_page for role, ids in recent.items()}
-    return Approvers(_approvers_by_role(held), recent, may_refuse)
+    return Approvers(_approvers_by_role(current_roles), recent, may_refuse)
 
 
 def _approvers_by_role(users_by_held_role: dict[int, set[Role]]) -> dict[Role, Ids]:
@@ -76,25 +76,28 @@ def can_be_refused_by(
 ) -> ColumnElement[bool]:
     """Return the SQL condition for requests that a user with these roles can refuse."""
     found = approvers_on_day(on)
-    holds = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
-    held = [
-        and_(RoleRequest.role == role, ~_has_uninvolved_user(found.now[role]))
+    own_roles = [role for role, needed in DECIDED_BY.items() if needed <= set(roles)]
+    conditions = [
+        and_(RoleRequest.role == role, ~_has_uninvolved_user(found.current[role]))
         for role, ids in found.may_refuse.items()
         if user_id in ids
     ]
     if Role.ADMIN in roles:
-        held += [
+        conditions += [
             and_(RoleRequest.role == role, ~_has_uninvolved_user(ids))
             for role, ids in found.recent.items()
         ]
     is_uninvolved = and_(
         RoleRequest.user_id != user_id, RoleRequest.asked_by_user_id.is_distinct_from(user_id)
     )
-    return or_(RoleRequest.role.in_(holds), and_(is_uninvolved, or_(false(), *held)))
+    return or_(RoleRequest.role.in_(own_roles), and_(is_uninvolved, or_(false(), *conditions)))
 
 
 def _has_uninvolved_user(user_ids: Ids) -> ColumnElement[bool]:
-    """Return the SQL condition for requests neither made by nor for at least one of these users."""
+    """Return the SQL condition for requests that do not involve at least one of these users.
+
+    A request involves the user who made it and the user who would get the role.
+    """
     if len(user_ids) > 2:
         return true()
     return or_(
@@ -109,9 +112,9 @@ def _has_uninvolved_user(user_ids: Ids) -> ColumnElement[bool]:
 def may_approve(user_id: int | None, request: RoleRequest, on: date) -> bool:
     """Return whether a user who can refuse a request can also approve it."""
     found, involved = approvers_on_day(on), _involved_user_ids(request)
-    if found.now[request.role] - involved or not found.recent[request.role] - involved:
+    if found.current[request.role] - involved or not found.recent[request.role] - involved:
         return True
-    return user_id in found.now[request.role]
+    return user_id in found.current[request.role]
 
 
 def users_who_can_refuse_role(
@@ -119,17 +122,17 @@ def users_who_can_refuse_role(
 ) -> Ids:
     """Return the IDs of the users who can refuse a role.
 
-    ``involved_user_ids`` has the IDs of the user who requested the role and the user who would get
-    it. They cannot refuse. The result is empty if no other user who held the power within `RECENT`
-    can sign in.
+    ``involved_user_ids`` contains the IDs of the user who requested the role and the user who would
+    get it. They cannot refuse. The result is empty if no other user who held the power within
+    `RECENT` can sign in.
     """
     found = approvers_on_day(on)
-    may_refuse = (found.now[role] - involved_user_ids) or (
+    may_refuse = (found.current[role] - involved_user_ids) or (
         found.may_refuse[role] - involved_user_ids
     )
     if may_refuse or found.recent[role] - involved_user_ids:
         return may_refuse
-    return found.now[Role.ADMIN] - involved_user_ids
+    return found.current[Role.ADMIN] - involved_user_ids
 
 
 def users_who_can_refuse(request: RoleRequest, on: date) -> Ids:

@@ -28,7 +28,8 @@ _NEWEST_FIRST = Order("audit", (datetime, int))
 class AuditRow:
     """An entry in the audit log.
 
-    ``who`` is the name of a user if ``by_user`` is True, and otherwise SYSTEM, PUBLIC or CHAMPION.
+    ``actor`` is the name of a user if ``is_named`` is True, and otherwise SYSTEM, PUBLIC or
+    CHAMPION.
     ``number`` is the ID of the subject, or None if there is none or the reader is not allowed to
     see it. ``user_id`` and ``user_name`` are those of the staff user who is the subject or owns it.
     ``role`` is the role that was changed, if any.
@@ -36,8 +37,8 @@ class AuditRow:
 
     id: int
     at: datetime
-    who: str
-    by_user: bool
+    actor: str
+    is_named: bool
     verb: str
     table: str
     number: int | None
@@ -49,14 +50,14 @@ class AuditRow:
 def page_of_entries(actor: Actor, filters: AuditFilter, cursor: str | None) -> Page[AuditRow]:
     """Return a page of entries, newest first. Records in the audit log that the actor read it."""
     actor.require("audit:read")
-    picked = queries.newest_entries(
+    keys = queries.newest_entries(
         _reader_scope(actor),
         filters,
         _NEWEST_FIRST.decode(cursor),
         sensitive=actor.may("networks:sensitive"),
         limit=PAGE_SIZE + 1,
     )
-    shown = _NEWEST_FIRST.page(picked, lambda row: (row.at, row.id), cursor)
+    shown = _NEWEST_FIRST.page(keys, lambda row: (row.at, row.id), cursor)
     facts = {name: value for name, value in asdict(filters).items() if value}
     audit.record(actor, AuditVerb.AUDIT_READ, "audit_entries", **facts)
     found = [_audit_row(row) for row in queries.entries_by_id([row.id for row in shown.rows])]
@@ -76,17 +77,17 @@ def _reader_scope(actor: Actor) -> Scope:
 
 def _audit_row(row: Any) -> AuditRow:
     entry: AuditEntry = row.AuditEntry
-    of_places = entry.verb in audit_wording.PLACES_CHANGED
+    is_about_places = entry.verb in audit_wording.PLACES_CHANGED
     owner_is_hidden = entry.subject_type in (USERS, GRANTS) and row.owner_id is None
-    who = row.actor_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
+    actor = row.actor_name or (CHAMPION if entry.actor_kind == "user" else entry.actor_kind)
     return AuditRow(
         id=entry.id,
         at=entry.at,
-        who=who,
-        by_user=row.actor_name is not None,
+        actor=actor,
+        is_named=row.actor_name is not None,
         verb=entry.verb,
-        table="presences" if of_places else entry.subject_type,
-        number=None if owner_is_hidden or of_places else entry.subject_id,
+        table="presences" if is_about_places else entry.subject_type,
+        number=None if owner_is_hidden or is_about_places else entry.subject_id,
         user_id=row.owner_id,
         user_name=row.owner_name,
         role=row.role,

@@ -112,8 +112,8 @@ _NOUNS = {
     "person_contacts": _l("person contact"),
     "audit_entries": _l("the audit log"),
 }
-# What one row of the other tables is called.
-_ROWS = {
+# The nouns for one row of each of the other tables.
+_ROW_NOUNS = {
     "absences": _l("absence"),
     "adjustments": _l("adjustment"),
     "affiliations": _l("affiliation"),
@@ -164,15 +164,15 @@ _ROWS = {
     "training_claims": _l("training claim"),
     "users": _l("user"),
 }
-# What the tables are called where an action is about all of their rows.
-_TABLES = {
+# The nouns for tables, for actions on all of their rows.
+_TABLE_NOUNS = {
     "areas": _l("areas"),
     "messages": _l("messages"),
     "reminders": _l("reminders"),
     "safeguarding_reports": _l("safeguarding reports"),
     "users": _l("users"),
 }
-_SUBJECT = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
+_SUBJECT_PATTERN = re.compile(r"([a-z][a-z _-]*?)[ #]+(" + public_ids.PATTERN + r")\Z")
 
 
 def describe_verb(verb: str) -> str:
@@ -185,18 +185,18 @@ def describe_verb(verb: str) -> str:
     table, _point, kind = verb.partition(".")
     if kind in _KINDS:
         return f"{_KINDS[kind]}: {noun_for_table(table)}"
-    said = kind.replace("_", " ").replace("-", " ")
+    action = kind.replace("_", " ").replace("-", " ")
     return (
-        f"{noun_for_table(table).capitalize()}: {said}"
-        if said
+        f"{noun_for_table(table).capitalize()}: {action}"
+        if action
         else noun_for_table(table).capitalize()
     )
 
 
 def noun_for_table(table: str) -> str:
     """Return the noun for a row of a table, such as "person" for people."""
-    known = _NOUNS.get(table) or _ROWS.get(table)
-    return str(known) if known else table.removesuffix("s").replace("_", " ")
+    noun = _NOUNS.get(table) or _ROW_NOUNS.get(table)
+    return str(noun) if noun else table.removesuffix("s").replace("_", " ")
 
 
 def describe_subject(table: str, number: int | None) -> str:
@@ -205,21 +205,21 @@ def describe_subject(table: str, number: int | None) -> str:
         return (
             noun_for_table(table)
             if table in _NOUNS
-            else str(_TABLES.get(table) or table.replace("_", " "))
+            else str(_TABLE_NOUNS.get(table) or table.replace("_", " "))
         )
     return f"{noun_for_table(table)} {public_ids.encode(table, number)}"
 
 
 def parse_subject(text: str) -> tuple[str, int] | None:
     """Return the table and row ID for a text such as “person A1B2”, or None if it is not valid."""
-    found = _SUBJECT.match(text.strip().lower())
+    found = _SUBJECT_PATTERN.match(text.strip().lower())
     if found is None:
         return None
     word, identifier = found.group(1).strip(), found.group(2)
-    tables = {str(said): table for table, said in (_ROWS | _NOUNS).items()}
+    tables = {str(noun): table for table, noun in (_ROW_NOUNS | _NOUNS).items()}
     table = tables.get(word) or word.replace(" ", "_").replace("-", "_")
-    known = table in _NOUNS or table.endswith("s")
-    table = table if known else f"{table}s"
+    is_plural = table in _NOUNS or table.endswith("s")
+    table = table if is_plural else f"{table}s"
     try:
         number = public_ids.decode(table, identifier)
     except LookupError:

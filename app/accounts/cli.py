@@ -110,15 +110,15 @@ def reset_second_factor(email: str, as_json: bool) -> None:
 @click.option(
     "--until",
     type=Day(),
-    help="The last day of the role. Without it, the role has no end.",
+    help="The last day of the role. Without it, the role has no last day.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_one_transaction
 def grant(email: str, role: str, until: date | None, as_json: bool) -> None:
     """Grant a role to a staff user immediately, without approval.
 
-    Use this if no user is left who could approve the role. Users who could have approved it get a
-    letter.
+    Use this if nobody is left who can approve the role. The users who can decide on the role are
+    told by email, or the administrators if there are none.
     """
     administration.grant_immediately(
         SYSTEM,

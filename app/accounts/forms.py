@@ -103,11 +103,11 @@ class DeputyForm(PageForm):
     why = _why_field()
 
 
-# --- the audit ---
+# --- the audit log ---
 
 
 class SubjectField(TextField):
-    """A field for a subject of the audit log, such as “person” followed by an identifier."""
+    """A field for the subject of an audit log entry, such as “person” followed by an identifier."""
 
     def parse(self, text: str) -> tuple[str, int]:
         """Return the table and row ID. Raises ParseError."""
@@ -142,9 +142,9 @@ class AuditFilterForm(FilterForm):
         width=20,
     )
 
-    def __init__(self, *, people: Sequence[tuple[int, str]], **more: Any) -> None:
+    def __init__(self, *, people: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         self.people = people
-        super().__init__(**more)
+        super().__init__(**kwargs)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Add the users to the choices, then validate the form."""

@@ -1,4 +1,4 @@
-"""Finds accounts that could belong to the same person.
+"""Find accounts that could belong to the same person.
 
 Two users are related if one of them created or invited the other, directly or through other users,
 or if the same user created or invited both of them. Users who were created from the command line

@@ -55,7 +55,7 @@ class RoleGrant(Audited, HasId, Base):
     __table_args__ = (
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="in_order"),
         Index("ix_role_grants_user_id", "user_id"),
-        # Few of all users work on the service.
+        # Most users are only champions, so this index is small.
         Index("ix_role_grants_staff", "user_id", postgresql_where=text("role <> 'champion'")),
     )
 
@@ -104,9 +104,9 @@ class RoleRequest(Audited, HasId, Base):
 
     ``organisation_id`` is the organisation that a partner coordinator would act for. ``from_on``
     and ``until_on`` are the first and last day of the role. ``asked_by_user_id`` is None for a
-    claim from single sign-on (``claimed``), which never starts without approval. ``given`` is None
-    until the request is decided. ``decided_by_user_id`` is None if the role was granted after 24
-    hours.
+    claim from single sign-on (``claimed``), which never starts without approval. ``given`` is True
+    if the role was granted, False if it was refused, and None until the request is decided.
+    ``decided_by_user_id`` is None if the system decided.
     """
 
     __tablename__ = "role_requests"

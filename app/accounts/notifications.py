@@ -22,7 +22,7 @@ from app.messages.letters import add_letter
 from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
 LETTER = "something-changed"
-DOWNLOADED = "list-downloaded"
+LIST_DOWNLOADED = "list-downloaded"
 
 
 def register_letters() -> None:
@@ -37,7 +37,7 @@ def register_letters() -> None:
     )
     add_letter(
         Letter(
-            DOWNLOADED,
+            LIST_DOWNLOADED,
             _l("Tell them that somebody has downloaded a list of people"),
             even_if_silent=True,
         )
@@ -65,8 +65,8 @@ def notify_sign_in_changed(user_id: int, *, old_address: str | None = None) -> N
     address = old_address or user.email
     if not address.endswith(NO_ADDRESS):
         notify_details_changed([Recipient(Channel.EMAIL, address, "", user_id=user.id)])
-    for follow in registry.on_sign_in_changed:
-        follow(user.id, address)
+    for notify in registry.on_sign_in_changed:
+        notify(user.id, address)
 
 
 def notify_list_downloaded(actor: Actor, on: date) -> None:
@@ -77,6 +77,6 @@ def notify_list_downloaded(actor: Actor, on: date) -> None:
         if user.id == actor.user_id:
             continue
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
-        key = f"{DOWNLOADED}:{actor.user_id}:{on.isoformat()}:{user.id}"
+        key = f"{LIST_DOWNLOADED}:{actor.user_id}:{on.isoformat()}:{user.id}"
         context = {"who": actor.name, "day": long_date(on)}
-        messages.post(NewMessage(DOWNLOADED, recipient, key, context=context))
+        messages.post(NewMessage(LIST_DOWNLOADED, recipient, key, context=context))

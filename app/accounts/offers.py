@@ -27,7 +27,7 @@ from app.messages.types import Channel, Letter, NewMessage, Recipient
 
 LINK = LETTER = "offer"
 LIFETIME = timedelta(days=7)
-LETTERS_A_DAY = 5  # from one inviter to one mailbox
+MAX_LETTERS_PER_DAY = 5  # from one inviter to one mailbox
 
 
 def register_letter() -> None:
@@ -59,8 +59,9 @@ def make_offer(
 ) -> int:
     """Send an offer of roles to an email address, and return the ID of the offer.
 
-    If an identical offer is open, it is renewed and sent again. Raises Conflict if the inviter has
-    sent too many letters to this address today.
+    If an identical offer is open, it is renewed and sent again. Raises InvalidInput if a partner
+    coordinator's organisation is missing, and Conflict if the inviter has sent too many letters to
+    this address today.
     """
     if Role.PARTNER in roles and organisation_id is None:
         raise InvalidInput(
@@ -70,13 +71,13 @@ def make_offer(
             ),
             "roles",
         )
-    wanted = sorted(role.value for role in roles)
-    offer = queries.lock_identical_offer(email.strip(), wanted, organisation_id)
+    role_values = sorted(role.value for role in roles)
+    offer = queries.lock_identical_offer(email.strip(), role_values, organisation_id)
     if offer is None:
         offer = Offer(
             email=email.strip(),
             name=name,
-            roles=wanted,
+            roles=role_values,
             organisation_id=organisation_id,
             on_behalf_of=on_behalf_of,
             asked_by_user_id=actor.user_id,
@@ -95,7 +96,7 @@ def make_offer(
 
 def _send_offer(actor: Actor, offer: Offer) -> None:
     sent = ratelimit.count_attempt(f"offer:{actor.user_id}:{offer.email.lower()}", 24 * 60 * 60)
-    if sent > LETTERS_A_DAY:
+    if sent > MAX_LETTERS_PER_DAY:
         raise Conflict(
             _(
                 "You have sent %(count)s invitations to this address today. Try again tomorrow",
@@ -116,7 +117,7 @@ def _send_offer(actor: Actor, offer: Offer) -> None:
 
 
 def open_offers(organisation_id: int | None = None) -> list[OfferRow]:
-    """Return an organisation's open offers, or those of the programme if the ID is None."""
+    """Return an organisation's open offers, or those without an organisation if the ID is None."""
     return [
         OfferRow(
             row.id,

@@ -1,9 +1,10 @@
-"""Granting roles. A role that reads people or grants roles needs approval or 24 hours.
+"""Grant roles, or request them.
 
-All roles are granted by `grant_or_request_role`. The users who can approve or refuse a role get a
-letter immediately. Users cannot approve a role for themselves, or through an account that they
-created. A role starts automatically after 24 hours, but only if one of the users who got the letter
-can still refuse it (`approvers`). Revoking a role (`service.revoke_role`) needs no approval.
+A role that lets its holder read people's records or grant roles needs approval, or starts after 24
+hours. All roles are granted by `grant_or_request_role`. The users who can approve or refuse a role
+get a letter immediately. Users cannot approve a role for themselves, or through an account that
+they created. A role starts automatically after 24 hours, but only if one of the users who got the
+letter can still refuse it (`approvers`). Revoking a role (`service.revoke_role`) needs no approval.
 """
 
 from __future__ import annotations
@@ -33,15 +34,17 @@ from app.messages.queries import any_posted
 from app.messages.types import NO_ADDRESS, Channel, Letter, NewMessage, Recipient
 
 WAIT = timedelta(hours=24)
-ASKED, GIVEN, DECIDED, LOST = "role-asked", "role-given", "role-decided", "role-lost"
+ROLE_REQUESTED, ROLE_GRANTED = "role-asked", "role-given"
+ROLE_DECIDED, ROLE_LOST = "role-decided", "role-lost"
 
 
 def register_letters() -> None:
+    """Register the letters. Staff get them even if they want no contact."""
     for letter, purpose in (
-        (ASKED, _l("Tell them that somebody has requested a role")),
-        (GIVEN, _l("Tell them that somebody has been given a role")),
-        (DECIDED, _l("Tell them the decision about a role")),
-        (LOST, _l("Tell them that somebody has lost a role")),
+        (ROLE_REQUESTED, _l("Tell them that somebody has requested a role")),
+        (ROLE_GRANTED, _l("Tell them that somebody has been given a role")),
+        (ROLE_DECIDED, _l("Tell them the decision about a role")),
+        (ROLE_LOST, _l("Tell them that somebody has lost a role")),
     ):
         add_letter(Letter(letter, purpose, fixed_address=True, even_if_silent=True))
 
@@ -107,7 +110,7 @@ def request_claimed_roles(user: User, roles: frozenset[Role], on: date) -> None:
 def _already_holds_role(user_id: int, grant: NewGrant) -> bool:
     """Return whether the user already holds the role on all days of the grant."""
     if grant.organisation_id is not None:
-        return False  # what a partner coordinator reads depends on the organisation too
+        return False  # a partner coordinator's access also depends on the organisation
     return queries.holds_role_throughout(user_id, grant.role, grant.from_on, grant.until_on)
 
 
@@ -137,8 +140,8 @@ def _carry_out_grant(actor: Actor, user: User, grant: NewGrant) -> None:
     else:
         service.grant_role_for_dates(actor, user, grant.role, grant.from_on, grant.until_on)
     if grant.organisation_id is not None:
-        for follow in registry.on_offer_accepted:
-            follow(actor, grant.organisation_id, user.id)
+        for accept_offer in registry.on_offer_accepted:
+            accept_offer(actor, grant.organisation_id, user.id)
 
 
 # --- decisions ---
@@ -186,6 +189,7 @@ def can_be_read_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def can_decide(actor: Actor, request: RoleRequest) -> bool:
+    """Return whether the actor can decide on the request (see `can_be_decided_by`)."""
     return queries.find_request(request.id, can_be_decided_by(actor)) is not None
 
 
@@ -193,9 +197,9 @@ def approve_request(actor: Actor, request_id: int, on: date) -> None:
     """Approve a request, and grant the role. Raises NotFound, InvalidInput or Conflict."""
     actor.require(DECIDE_ROLES)
     request = _lock_open_request(request_id, can_be_decided_by(actor))
-    reason = approval_objection(actor, request)
-    if reason is not None:
-        raise InvalidInput(reason)
+    objection = approval_objection(actor, request)
+    if objection is not None:
+        raise InvalidInput(objection)
     _decide_request(actor, request, on, given=True)
 
 
@@ -221,10 +225,10 @@ def grant_due_roles(on: date) -> int:
     lock_users()
     due = queries.open_requests_before(clock.now() - WAIT)
     refused = [each for each in due if not _is_still_valid(each, on)]
-    given = [each for each in due if each not in refused and starts_automatically(each, on)]
-    for request in refused + given:
-        _decide_request(SYSTEM, request, on, given=request in given)
-    return len(refused + given)
+    granted = [each for each in due if each not in refused and starts_automatically(each, on)]
+    for request in refused + granted:
+        _decide_request(SYSTEM, request, on, given=request in granted)
+    return len(refused + granted)
 
 
 def starts_automatically(request: RoleRequest, on: date) -> bool:
@@ -235,7 +239,7 @@ def starts_automatically(request: RoleRequest, on: date) -> bool:
     if request.claimed:
         return False
     may_refuse = approvers.users_who_can_refuse(request, on)
-    keys = [_message_key(ASKED, str(request.id), user_id) for user_id in may_refuse]
+    keys = [_message_key(ROLE_REQUESTED, str(request.id), user_id) for user_id in may_refuse]
     return any_posted(keys)
 
 
@@ -294,7 +298,7 @@ def _approvers_or_administrators(
     on = clock.today()
     found = approvers.users_who_can_refuse_role(role, excluded_user_ids, on)
     if not found:
-        found = approvers.approvers_on_day(on).now[Role.ADMIN] - excluded_user_ids
+        found = approvers.approvers_on_day(on).current[Role.ADMIN] - excluded_user_ids
     return queries.users_by_id(found)
 
 
@@ -321,13 +325,13 @@ def _notify_requested(request: RoleRequest, user: User, actor: Actor) -> None:
         "who": user.name,
         "role": str(ROLES[request.role]),
         "waits": not request.claimed,
-        "holds": bool(approvers.approvers_on_day(clock.today()).now[request.role] - involved),
+        "holds": bool(approvers.approvers_on_day(clock.today()).current[request.role] - involved),
         "page": {"endpoint": "accounts.role_request", "values": {"request_id": request.id}},
     }
     to = queries.users_by_id(
         approvers.users_who_can_refuse_role(request.role, involved, clock.today())
     )
-    send_to_users(ASKED, str(request.id), to, context)
+    send_to_users(ROLE_REQUESTED, str(request.id), to, context)
 
 
 def notify_role_granted(user: User, role: Role) -> None:
@@ -341,7 +345,7 @@ def notify_role_granted(user: User, role: Role) -> None:
         "day": long_date(clock.today()),
     }
     to = _approvers_or_administrators(role, excluded_user_ids=frozenset({user.id}))
-    send_to_users(GIVEN, f"{user.id}:{role}:{clock.now()}", to, context)
+    send_to_users(ROLE_GRANTED, f"{user.id}:{role}:{clock.now()}", to, context)
 
 
 def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date) -> None:
@@ -358,10 +362,10 @@ def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date
         }
         involved = frozenset({user.id, actor.user_id})
         found = approvers.approvers_on_day(on)
-        others = (found.now[role] - involved) or (found.may_refuse[role] - involved)
+        others = (found.current[role] - involved) or (found.may_refuse[role] - involved)
         key = f"{user.id}:{role}:{clock.now().timestamp()}"
-        send_to_users(LOST, key, [user], context | {"own": True})
-        send_to_users(LOST, key, queries.users_by_id(others), context | {"own": False})
+        send_to_users(ROLE_LOST, key, [user], context | {"own": True})
+        send_to_users(ROLE_LOST, key, queries.users_by_id(others), context | {"own": False})
     for request in queries.open_requests():
         if not request.claimed and not approvers.users_who_can_refuse(request, on):
             _decide_request(SYSTEM, request, on, given=False)
@@ -375,4 +379,4 @@ def _notify_decided(request: RoleRequest, user: User, actor: Actor) -> None:
         "role": str(ROLES[request.role]),
         "given": bool(request.given),
     }
-    send_to_users(DECIDED, str(request.id), to, context)
+    send_to_users(ROLE_DECIDED, str(request.id), to, context)

@@ -19,13 +19,13 @@ from app.core.permissions import Role
 class RoleRequestRow:
     """An open role request.
 
-    ``requested_by`` is None for a claim from single sign-on. ``given_at`` is when the role starts
-    if nobody refuses it, or None if it does not start automatically. ``is_own`` is whether the
+    ``requested_by`` is None for a claim from single sign-on. ``starts_at`` is when the role starts
+    if nobody refuses it, or None if it does not start automatically. ``is_own`` is True if the
     actor made the request. ``objection`` says why the actor cannot approve it, or is None.
     """
 
     id: int
-    who: str
+    user_name: str
     email: str
     role: Role
     requested_by: str | None
@@ -33,7 +33,7 @@ class RoleRequestRow:
     why: str | None
     from_on: date
     until_on: date | None
-    given_at: datetime | None
+    starts_at: datetime | None
     is_own: bool
     objection: str | None
 
@@ -69,10 +69,10 @@ def count_pending_requests(actor: Actor) -> int:
 def _request_row(actor: Actor, request: RoleRequest) -> RoleRequestRow:
     user = db.session.get_one(User, request.user_id)
     requester = queries.user(request.asked_by_user_id) if request.asked_by_user_id else None
-    starts_by_itself = powers.starts_automatically(request, clock.today())
+    is_automatic = powers.starts_automatically(request, clock.today())
     return RoleRequestRow(
         id=request.id,
-        who=user.name,
+        user_name=user.name,
         email=user.email,
         role=request.role,
         requested_by=requester.name if requester is not None else None,
@@ -80,7 +80,7 @@ def _request_row(actor: Actor, request: RoleRequest) -> RoleRequestRow:
         why=request.why,
         from_on=request.from_on,
         until_on=request.until_on,
-        given_at=request.asked_at + powers.WAIT if starts_by_itself else None,
+        starts_at=request.asked_at + powers.WAIT if is_automatic else None,
         is_own=actor.user_id == request.asked_by_user_id,
         objection=powers.approval_objection(actor, request)
         if powers.can_decide(actor, request)

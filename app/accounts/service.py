@@ -50,12 +50,12 @@ def grant_role(actor: Actor, user: User, role: Role, from_on: date) -> None:
 
     If the user already has a grant that ends on ``from_on``, it is extended.
     """
-    held = queries.longest_grant(user.id, role, from_on)
+    grant = queries.longest_grant(user.id, role, from_on)
     with audit.acting(actor, AuditVerb.USER_GRANT):
-        if held is None:
+        if grant is None:
             db.session.add(RoleGrant(user_id=user.id, role=role, from_on=from_on))
-        elif held.until_on == from_on:
-            held.until_on = None
+        elif grant.until_on == from_on:
+            grant.until_on = None
 
 
 def grant_role_for_dates(
@@ -75,9 +75,9 @@ def end_role(actor: Actor, user_id: int, role: Role, on: date) -> None:
     if user is None:
         return
     with audit.acting(actor, AuditVerb.USER_END_ROLE):
-        for held in user.grants:
-            if held.role is role and is_in_force(held, on):
-                held.until_on = on
+        for grant in user.grants:
+            if grant.role is role and is_in_force(grant, on):
+                grant.until_on = on
         user.sessions_from = clock.now()
 
 
@@ -101,11 +101,11 @@ def revoke_role(actor: Actor, user: User, role: Role, on: date) -> None:
     Grants that start on or after that day are deleted.
     """
     with audit.acting(actor, AuditVerb.USER_END_ROLE):
-        for held in list(user.grants):
-            if held.role is not role or is_over(held, on):
+        for grant in list(user.grants):
+            if grant.role is not role or is_over(grant, on):
                 continue
-            if held.from_on >= on:
-                user.grants.remove(held)
-                db.session.delete(held)
+            if grant.from_on >= on:
+                user.grants.remove(grant)
+                db.session.delete(grant)
             else:
-                held.until_on = on - timedelta(days=1)
+                grant.until_on = on - timedelta(days=1)

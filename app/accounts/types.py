@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-# Purposes of the links that let a user in. The signin room uses them. Deactivating an account or
-# changing how its owner signs in ends them.
+# Purposes of the links that sign a user in or set up an account. The signin room uses them.
+# Deactivating an account, or changing how its owner signs in, revokes the links.
 INVITATION_LINK, SIGN_IN_LINK, RETRY_LINK = "invitation", "sign-in", "try-now"
 ENTRY_LINKS = (INVITATION_LINK, SIGN_IN_LINK, RETRY_LINK)
 
@@ -39,7 +39,7 @@ class AccountState(StrEnum):
 class AuditFilter:
     """The filter for the audit log.
 
-    ``who`` is SYSTEM, PUBLIC, CHAMPION or the id of a user. ``group`` is a key of
+    ``who`` is SYSTEM, PUBLIC, CHAMPION or the ID of a user. ``group`` is a key of
     `audit_wording.GROUPS`. ``subject`` is a table and a row number.
     """
 

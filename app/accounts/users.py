@@ -94,10 +94,10 @@ def visible_roles(actor: Actor, roles: Iterable[Role]) -> list[Role]:
     network, so it is only shown to readers who have the permission themselves. For coordinators and
     safeguarding leads, it is always shown.
     """
-    held = list(roles)
-    if can_see_partner_details(actor) or MAY_SEE_SENSITIVE & set(held):
-        return held
-    return [role for role in held if role is not Role.SENSITIVE]
+    all_roles = list(roles)
+    if can_see_partner_details(actor) or MAY_SEE_SENSITIVE & set(all_roles):
+        return all_roles
+    return [role for role in all_roles if role is not Role.SENSITIVE]
 
 
 def page_of_users(
@@ -156,8 +156,8 @@ def user_details(actor: Actor, user_id: int, on: date) -> UserDetails:
     if user is None:
         raise NotFound()
     grants = queries.staff_grants(user.id)
-    ever = {each.role for each in grants}
-    visible = visible_roles(actor, ever)
+    roles_ever_held = {each.role for each in grants}
+    visible = visible_roles(actor, roles_ever_held)
     lines = [
         GrantRow(
             each.id,
@@ -171,10 +171,11 @@ def user_details(actor: Actor, user_id: int, on: date) -> UserDetails:
         for each in grants
         if each.role in visible
     ]
+    is_email_hidden = Role.PARTNER in roles_ever_held and not can_see_partner_details(actor)
     return UserDetails(
         id=user.id,
         name=user.name,
-        email=None if Role.PARTNER in ever and not can_see_partner_details(actor) else user.email,
+        email=None if is_email_hidden else user.email,
         state=_account_state(user),
         deactivated_at=user.deactivated_at,
         grants=sorted(lines, key=lambda line: (line.is_over, _role_rank(line.role))),

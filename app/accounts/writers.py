@@ -1,4 +1,4 @@
-"""Decides whose notes about people a reader is allowed to read.
+"""Decide whose notes about people a reader is allowed to read.
 
 Staff can write anything they know in a reason or in a note about a call. Notes by users who have
 ever held the permission for sensitive networks are therefore only shown to readers who hold it too.
@@ -40,12 +40,12 @@ def rows_with_readable_notes(
 ) -> frozenset[int]:
     """Return the IDs of the rows whose notes the reader is allowed to read.
 
-    `verb` is the audit verb for writing such a note. The writer of each row's note is taken from
+    ``verb`` is the audit verb for writing such a note. The writer of each row's note is taken from
     the audit log.
     """
     wanted = frozenset(ids)
     if not wanted or scope.sensitive or scope.unrestricted:
         return wanted
-    wrote = audit.latest_actors(verb, table, wanted)
-    known = readable_writers(scope, wrote.values())
-    return frozenset(each for each in wanted if each in wrote and wrote[each] in known)
+    writers = audit.latest_actors(verb, table, wanted)
+    readable = readable_writers(scope, writers.values())
+    return frozenset(each for each in wanted if each in writers and writers[each] in readable)

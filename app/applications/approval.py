@@ -31,7 +31,10 @@ LONGEST_REASON = 1_000
 
 @dataclass(frozen=True)
 class ApplicantCall:
-    """A call to an applicant. `email` is the correct address, or None if they have no address."""
+    """A call to an applicant.
+
+    ``email`` is the corrected address, or None if the address is right or they have none.
+    """
 
     reached: bool
     said_by: str = ""
@@ -40,7 +43,7 @@ class ApplicantCall:
 
 
 def can_decide(actor: Actor, approvers: tuple[Approver, ...]) -> bool:
-    """Return whether the actor is allowed to decide on a person with these approvers.
+    """Return whether the actor is allowed to decide on an applicant with these approvers.
 
     Partner coordinators decide if their organisation is an approver with an agreement in force.
     Otherwise coordinators decide.
@@ -122,8 +125,8 @@ def approve(actor: Actor, person_id: int) -> DecisionNotice:
         activity.confirm_activity(actor, person, on)
         joining.update_memberships(actor, person, on)
     _notify_of_approval(person, on)
-    for follow in registry.on_approved:
-        follow(actor, person.id)
+    for notify in registry.on_approved:
+        notify(actor, person.id)
     return _decision_notice(actor, person)
 
 
@@ -208,7 +211,7 @@ def record_call(actor: Actor, person_id: int, call: ApplicantCall) -> None:
 
     If the applicant was reached, their registration is confirmed. Raises NotFound if the actor is
     not allowed to decide, Conflict if the registration was already confirmed or decided, and
-    InvalidInput if `said_by` is empty.
+    InvalidInput if ``said_by`` is empty.
     """
     on = clock.today()
     person = _lock_for_decision(actor, person_id, on)

@@ -16,7 +16,7 @@ def approved_message(
 ) -> Markup:
     """Return the message after an approval.
 
-    ``added_by_staff`` is whether staff have just added the person.
+    ``added_by_staff`` is True if staff have just added the person.
     """
     match notice.channel:
         case Channel.PHONE | Channel.POST | None:
@@ -50,7 +50,7 @@ def declined_message(actor: Actor, notice: DecisionNotice) -> Markup:
 
 
 def _manual_contact_message(actor: Actor, notice: DecisionNotice) -> Markup:
-    """Return a message that staff must call or write to the person, with a link to the list."""
+    """Return a message telling staff to call or write to the person, with a link to the list."""
     if notice.channel is None:
         return escape(_("We have not told the person yet, and we have no way to contact them."))
     by_phone = notice.channel is Channel.PHONE

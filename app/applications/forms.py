@@ -21,7 +21,7 @@ from app.web.fields import (
     TextField,
 )
 
-UNPROVED = "unproved"
+UNCONFIRMED = "unproved"
 
 
 class QueueFilter(FilterForm):
@@ -31,7 +31,7 @@ class QueueFilter(FilterForm):
     show = SelectField(
         _l("Show"),
         blank=_l("Waiting for a decision"),
-        choices=[Choice(UNPROVED, _l("Email address not confirmed yet"))],
+        choices=[Choice(UNCONFIRMED, _l("Email address not confirmed yet"))],
     )
 
     def __init__(self, *, networks: Sequence[tuple[str, str]], **kwargs: Any) -> None:

@@ -37,7 +37,7 @@ from app.people.queries.locking import lock_person
 from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions
 
-_BY_WAITING = Order("memberships", (datetime, int))
+_LONGEST_WAITING_FIRST = Order("memberships", (datetime, int))
 
 
 @dataclass(frozen=True)
@@ -64,38 +64,45 @@ class MembershipPage:
 
 def page_of_memberships(actor: Actor, on: date, cursor: str | None) -> Page[MembershipRow]:
     """Return a page of the open applications that the actor can see, longest waiting first."""
-    lines = open_applications(Scope.for_actor(actor), on, _BY_WAITING.decode(cursor), PAGE_SIZE + 1)
-    shown = _BY_WAITING.page(lines, lambda line: (line.applied_at, line.id), cursor)
-    homes = queries.home_wards([line.person_id for line in shown.rows], on)
-    rows = [_membership_row(actor, line, homes[line.person_id]) for line in shown.rows]
+    applications = open_applications(
+        Scope.for_actor(actor), on, _LONGEST_WAITING_FIRST.decode(cursor), PAGE_SIZE + 1
+    )
+    shown = _LONGEST_WAITING_FIRST.page(
+        applications, lambda application: (application.applied_at, application.id), cursor
+    )
+    homes = queries.home_wards([application.person_id for application in shown.rows], on)
+    rows = [
+        _membership_row(actor, application, homes[application.person_id])
+        for application in shown.rows
+    ]
     return Page(rows, shown.next, shown.first)
 
 
-def _membership_row(actor: Actor, line: ApplicationRow, home: str) -> MembershipRow:
+def _membership_row(actor: Actor, application: ApplicationRow, home: str) -> MembershipRow:
     return MembershipRow(
-        id=line.id,
-        name=line.person,
-        network=line.network,
-        applied_at=line.applied_at,
+        id=application.id,
+        name=application.person,
+        network=application.network,
+        applied_at=application.applied_at,
         home=home,
-        waiting_for=line.decider,
-        can_decide=_can_decide(actor, line),
+        waiting_for=application.decider,
+        can_decide=_can_decide(actor, application),
     )
 
 
-def _can_decide(actor: Actor, line: ApplicationRow) -> bool:
+def _can_decide(actor: Actor, application: ApplicationRow) -> bool:
     if actor.kind == "system":
         return True
     if not actor.may("applications:decide"):
         return False
-    return not line.decider if Scope.for_actor(actor).everyone else True
+    return not application.decider if Scope.for_actor(actor).everyone else True
 
 
 def _find_application(actor: Actor, application_id: int, on: date) -> ApplicationRow:
-    line = find_application(Scope.for_actor(actor), on, application_id)
-    if line is None:
+    application = find_application(Scope.for_actor(actor), on, application_id)
+    if application is None:
         raise NotFound()
-    return line
+    return application
 
 
 def open_membership_page(actor: Actor, application_id: int, on: date) -> MembershipPage:
@@ -104,12 +111,18 @@ def open_membership_page(actor: Actor, application_id: int, on: date) -> Members
     Raises NotFound if the actor is not allowed to read it.
     """
     actor.require("applications:read")
-    line = _find_application(actor, application_id, on)
-    audit.record(actor, AuditVerb.PERSON_READ, "people", line.person_id)
+    application = _find_application(actor, application_id, on)
+    audit.record(actor, AuditVerb.PERSON_READ, "people", application.person_id)
     return MembershipPage(
-        row=_membership_row(actor, line, queries.home_wards([line.person_id], on)[line.person_id]),
-        contacts=details.contacts(line.person_id, on),
-        contact_instructions=wording.describe_for_staff(contact_instructions(line.person_id, on)),
+        row=_membership_row(
+            actor,
+            application,
+            queries.home_wards([application.person_id], on)[application.person_id],
+        ),
+        contacts=details.contacts(application.person_id, on),
+        contact_instructions=wording.describe_for_staff(
+            contact_instructions(application.person_id, on)
+        ),
     )
 
 
@@ -157,30 +170,40 @@ def _record_decision(actor: Actor, application_id: int, reason: str | None) -> N
     actor.require("applications:decide")
     on, accepted = clock.today(), reason is None
     lock_person(_find_application(actor, application_id, on).person_id)
-    line, row = _find_application(actor, application_id, on), lock_application(application_id)
+    application, row = (
+        _find_application(actor, application_id, on),
+        lock_application(application_id),
+    )
     if row is None or row.withdrawn_at is not None:
         raise NotFound()
     if row.decided_at is not None:
         if row.accepted is accepted:
             return
         raise Conflict(_("You have already decided on this application."))
-    if not _can_decide(actor, line):
-        raise Conflict(_("%(who)s makes the decision on this application.", who=line.decider))
+    if not _can_decide(actor, application):
+        raise Conflict(
+            _("%(who)s makes the decision on this application.", who=application.decider)
+        )
     verb = AuditVerb.PERSON_MEMBERSHIP_ACCEPT if accepted else AuditVerb.PERSON_MEMBERSHIP_DECLINE
     with audit.acting(actor, verb, reason):
         joining.decide_application(actor, row, accepted=accepted, reason=reason)
-    _notify_of_decision(line, ACCEPTED if accepted else DECLINED)
+    _notify_of_decision(application, ACCEPTED if accepted else DECLINED)
 
 
-def _notify_of_decision(line: ApplicationRow, letter: str) -> None:
+def _notify_of_decision(application: ApplicationRow, letter: str) -> None:
     """Send the decision to the applicant.
 
     No letter is sent about a sensitive network, because it could reveal the network. The
     applicant's own page shows the decision.
     """
-    recipient = contact.find_recipient(line.person_id)
-    if line.sensitive or recipient is None:
+    recipient = contact.find_recipient(application.person_id)
+    if application.sensitive or recipient is None:
         return
     messages.post(
-        NewMessage(letter, recipient, f"{letter}:{line.id}", context={"network": line.network})
+        NewMessage(
+            letter,
+            recipient,
+            f"{letter}:{application.id}",
+            context={"network": application.network},
+        )
     )

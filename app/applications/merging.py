@@ -61,11 +61,11 @@ class ComparedRecord:
 class RecordPair:
     """Two records to compare.
 
-    ``states`` holds the states of both records when the page was shown. ``is_application`` is true
-    if the record that will be deleted is waiting for a decision. ``counts_as_activity`` is true if
-    the merge confirms that the person still takes part. ``marked_different`` is true if staff
-    marked the two records as different people. ``refusal`` is the reason why they cannot be merged,
-    or "".
+    ``states`` contains the states of both records when the page was shown. ``is_application`` is
+    true if the record that will be deleted is waiting for a decision. ``counts_as_activity`` is
+    true if the merge confirms that the person still takes part. ``marked_different`` is true if
+    staff marked the two records as different people. ``refusal`` is the reason why they cannot be
+    merged, or "".
     """
 
     kept: ComparedRecord
@@ -198,7 +198,7 @@ def _read_for_comparison(actor: Actor, person: Person, on: date) -> ComparedReco
 def merge_records(
     actor: Actor, person_id: int, other_id: int, expected_states: str | None = None
 ) -> int:
-    """Merge two records from today. Return the ID of the record that is kept.
+    """Merge two records with effect from today. Return the ID of the record that is kept.
 
     ``expected_states`` is `RecordPair.states` of the page on which the actor compared them. Raises
     NotFound if the actor is not allowed to read both. Raises Conflict, with a reason, if the
@@ -242,8 +242,8 @@ def _merge_locked_records(actor: Actor, kept: Person, closed: Person, on: date) 
         members = [each.id for each in (kept, closed) if _rank_for_keeping(each) == 0]
         networks = {each for one in members for each in participation.network_ids(one, on)}
         merging_rows.move_rows(actor, kept, closed, on)
-        for follow in registry.on_merged:
-            follow(actor, closed.id, kept.id)
+        for merge_other_rows in registry.on_merged:
+            merge_other_rows(actor, closed.id, kept.id)
         messages.reassign_messages(closed.id, kept.id, VOID_REASON)
         merging_rows.move_remaining_rows(kept, closed, on)
         if _rank_for_keeping(kept) == 0:
@@ -265,11 +265,11 @@ def _counts_as_activity(kept: Person, closed: Person, on: date) -> bool:
 def _apply_stricter_answers(actor: Actor, person_id: int, *, was_paused: bool, on: date) -> None:
     """End activities that the merged answers no longer allow."""
     if pausing.is_paused(person_id, on) and not was_paused:
-        for stop in registry.on_paused:
-            stop(actor, person_id)
+        for end_activities in registry.on_paused:
+            end_activities(actor, person_id)
     if not general.is_general_champion(person_id):
-        for end in registry.on_general_ended:
-            end(actor, person_id)
+        for end_activities in registry.on_general_ended:
+            end_activities(actor, person_id)
 
 
 def _move_sign_in(kept: Person, closed: Person) -> None:

@@ -53,7 +53,7 @@ def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
     _merge_wishes(actor, kept, closed, on)
     _merge_places(kept, closed, on)
     since = _first_day_counted(closed, on)
-    for model, key in _DATED:
+    for model, key in _DATED_MODELS:
         _move_new_rows(
             kept, _current_rows(model, kept, on), _current_rows(model, closed, on), key, since
         )
@@ -63,7 +63,7 @@ def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         joining.find_open_applications(closed.id),
         lambda row: row.network_id,
     )
-    for model, key in _UNDATED:
+    for model, key in _UNDATED_MODELS:
         _move_new_rows(kept, _rows_for_update(model, kept), _rows_for_update(model, closed), key)
     for model in (TrainingClaim, Suspension):
         for row in _rows_for_update(model, closed):
@@ -83,20 +83,20 @@ def _call_key(row: CallAttempt) -> Hashable:
     return row.on, row.outcome
 
 
-_DATED: Sequence[tuple[Any, Key]] = (
+_DATED_MODELS: Sequence[tuple[Any, Key]] = (
     (Membership, lambda row: row.network_id),
     (Affiliation, _organisation_key),
     (Block, _blocked_key),
 )
-_UNDATED: Sequence[tuple[Any, Key]] = (
+_UNDATED_MODELS: Sequence[tuple[Any, Key]] = (
     (ExcludedArea, lambda row: row.area_id),
     (NoticeGiven, lambda row: row.version),
     (CallAttempt, _call_key),
     (ActivityConfirmation, lambda row: row.on),
 )
-# Tables whose remaining rows are deleted with the closed record. The reasons are in
+# The remaining rows of these tables are deleted with the closed record. The reasons are in
 # tests/guards/test_merging_columns.py.
-LEFT_BEHIND = frozenset(
+TABLES_NOT_MOVED = frozenset(
     {"people", "general_answers", "loosenings", "not_duplicates", "private_words", "safe_contacts"}
 )
 
@@ -110,7 +110,7 @@ def move_remaining_rows(kept: Person, closed: Person, on: date) -> None:
     """
     db.session.flush()
     for table, columns in tables_referring_to_people():
-        if table.name in LEFT_BEHIND:
+        if table.name in TABLES_NOT_MOVED:
             continue
         for column in columns:
             moved = column == closed.id
@@ -141,7 +141,7 @@ def _current_rows(model: Any, person: Person, on: date) -> Sequence[Any]:
 
 def _move_new_rows(
     kept: Person,
-    known: Sequence[Any],
+    existing: Sequence[Any],
     incoming: Sequence[Any],
     key: Key,
     on: date | None = None,
@@ -151,16 +151,18 @@ def _move_new_rows(
     With ``on``, the moved rows start on that day. Without ``on``, a duplicate that started before
     the other row is moved, and ends the day before it.
     """
-    first: dict[Hashable, date | None] = {key(row): getattr(row, "from_on", None) for row in known}
+    starts: dict[Hashable, date | None] = {
+        key(row): getattr(row, "from_on", None) for row in existing
+    }
     for row in incoming:
-        if key(row) in first:
-            began = first[key(row)]
-            if on is None and began is not None and getattr(row, "from_on", began) < began:
-                row.person_id, row.until_on = kept.id, began - timedelta(days=1)
+        if key(row) in starts:
+            start = starts[key(row)]
+            if on is None and start is not None and getattr(row, "from_on", start) < start:
+                row.person_id, row.until_on = kept.id, start - timedelta(days=1)
             else:
                 db.session.delete(row)
             continue
-        first[key(row)] = getattr(row, "from_on", None)
+        starts[key(row)] = getattr(row, "from_on", None)
         row.person_id = kept.id
         if on is not None:
             row.from_on = on
@@ -181,24 +183,24 @@ def _merge_contacts(
     loses any confirmation by staff, because it may be the address of a stranger. If both
     registrations were unconfirmed, the address of the kept registration must still be confirmed.
     """
-    known = {row.contact_point_id: row for row in _current_rows(PersonContact, kept, on)}
+    existing = {row.contact_point_id: row for row in _current_rows(PersonContact, kept, on)}
     incoming = _current_rows(PersonContact, closed, on)
     for row in incoming:
         if closed_unconfirmed or kept.approved_at or closed.approved_at or closed.declined_at:
             row.vouched_at = None  # somebody vouched for it in the other record
-        same = known.get(row.contact_point_id)
+        same = existing.get(row.contact_point_id)
         if same is not None:
             same.confirmed_at = same.confirmed_at or row.confirmed_at
     if kept_unconfirmed and not closed_unconfirmed:
-        for row in known.values():
+        for row in existing.values():
             row.vouched_at = row.vouched_at if row.confirmed_at else None
     if waiting.is_change_delayed(actor, kept):
         for row in incoming:
-            if row.contact_point_id not in known:
+            if row.contact_point_id not in existing:
                 waiting.request_contact(actor, kept, row.point.kind, row.point.value)
         return
     since = _first_day_counted(closed, on)
-    _move_new_rows(kept, list(known.values()), incoming, lambda row: row.contact_point_id, since)
+    _move_new_rows(kept, list(existing.values()), incoming, lambda row: row.contact_point_id, since)
 
 
 def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
@@ -213,8 +215,8 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         else kept_wishes.wishes.intersection(closed_wishes.wishes)
     )
     if kept.protected_at is not None:
-        known = contact_details.read_contact_facts([kept.id], on)[kept.id]
-        merged = merged.intersection(known.effective_wishes())
+        facts = contact_details.read_contact_facts([kept.id], on)[kept.id]
+        merged = merged.intersection(facts.effective_wishes())
     if merged.ways or merged.silent:
         wishes.record_wishes(actor, kept, merged)
 
@@ -226,15 +228,15 @@ def _merge_places(kept: Person, closed: Person, on: date) -> None:
     person serves are moved by `move_remaining_rows`.
     """
     since = _first_day_counted(closed, on)
-    known = find_presences(kept.id, on)
-    bases = {place.basis for place in known}
+    existing = find_presences(kept.id, on)
+    bases = {place.basis for place in existing}
     incoming = [
         each for each in _current_rows(Presence, closed, on) if each.basis is not Basis.SERVES
     ]
     moved = [
         place for place in incoming if place.basis is Basis.COULD_HELP or place.basis not in bases
     ]
-    _move_new_rows(kept, known, moved, _place_key, since)
+    _move_new_rows(kept, existing, moved, _place_key, since)
     for place in incoming:
         if place in moved:
             continue

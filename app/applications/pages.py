@@ -22,7 +22,7 @@ from app.people.safety import wording
 from app.people.safety.contact_details import contact_instructions
 from app.people.types import Interest, PersonState
 
-_BY_WAITING = Order("applications", (datetime, int))
+_LONGEST_WAITING_FIRST = Order("applications", (datetime, int))
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ApplicationRow:
 
 @dataclass(frozen=True)
 class Application:
-    """An application. ``mergeable`` holds the possible duplicates that it can be merged with."""
+    """An application. ``mergeable`` holds the IDs of the people that it can be merged with."""
 
     id: int
     name: str
@@ -101,10 +101,10 @@ def page_of_applications(
         scope,
         on,
         queue.ApplicationFilter(confirmed=confirmed, network_ids=network_ids),
-        _BY_WAITING.decode(cursor),
+        _LONGEST_WAITING_FIRST.decode(cursor),
         PAGE_SIZE + 1,
     )
-    shown = _BY_WAITING.page(people, lambda each: (each.registered_at, each.id), cursor)
+    shown = _LONGEST_WAITING_FIRST.page(people, lambda each: (each.registered_at, each.id), cursor)
     ids = [person.id for person in shown.rows]
     names = queries.network_names(scope, ids, on)
     homes = queries.home_wards(ids, on)

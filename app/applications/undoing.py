@@ -41,11 +41,11 @@ from app.people import queries as people
 from app.people.models import Person
 from app.people.queries.locking import lock_person
 
-KEPT_DAYS = 30
+DAYS_TO_UNDO = 30
 _PURPOSE = "record-merge"
-_SENT = "messages"  # added messages have been sent, or will be sent
-_SAFER = ("blocks", "excluded_areas", "loosenings", "safe_contacts", "suspensions")
-_FIRST = ("users", "people")  # restored before the closed record is inserted
+_MESSAGES_TABLE = "messages"  # added messages have been sent, or will be sent
+_PROTECTION_TABLES = ("blocks", "excluded_areas", "loosenings", "safe_contacts", "suspensions")
+_RESTORED_FIRST = ("users", "people")  # restored before the closed record is inserted
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def record_merge_changes(actor: Actor, kept_id: int, closed_id: int) -> Iterator
     yield
     after = snapshots.read_rows(selection)
     changes = [asdict(change) for change in _row_changes(before, after)]
-    safer = {table: sorted(after.get(table, {})) for table in _SAFER}
+    safer = {table: sorted(after.get(table, {})) for table in _PROTECTION_TABLES}
     content = json.dumps({"changes": changes, "safer": safer}).encode()
     db.session.add(
         RecordMerge(
@@ -113,7 +113,7 @@ def undoable_merges(actor: Actor, person_id: int) -> list[UndoableMerge]:
     """Return the merges into this record that the actor can undo, latest first."""
     if not _can_undo(actor):
         return []
-    since = clock.now() - timedelta(days=KEPT_DAYS)
+    since = clock.now() - timedelta(days=DAYS_TO_UNDO)
     return [_to_undoable_merge(merge) for merge in queue.merges_into_person(person_id, since)]
 
 
@@ -131,7 +131,7 @@ def _can_undo(actor: Actor) -> bool:
 
 
 def _to_undoable_merge(merge: RecordMerge) -> UndoableMerge:
-    last = clock.london_day(merge.merged_at) + timedelta(days=KEPT_DAYS)
+    last = clock.london_day(merge.merged_at) + timedelta(days=DAYS_TO_UNDO)
     return UndoableMerge(merge.id, merge.merged_at, last)
 
 
@@ -166,14 +166,14 @@ def undo_merge(actor: Actor, person_id: int, merge_id: int) -> None:
     for each in (kept, db.session.get_one(Person, merge.closed_id)):
         _redirect_messages(each, shared)
         audit.record(actor, AuditVerb.PERSON_UNDO_MERGE, "people", each.id)
-    for follow in registry.on_merge_undone:
-        follow(actor, merge.closed_id, merge.kept_id)
+    for notify in registry.on_merge_undone:
+        notify(actor, merge.closed_id, merge.kept_id)
 
 
 def _redirect_messages(person: Person, shared: list[ContactDetail]) -> None:
-    """Redirect waiting messages from those of the shared contact details that are not theirs."""
+    """Redirect the person's pending messages from shared contact details that are not their own."""
     own = set(change_notices.current_contact_details(person.id))
-    others = [way for way in shared if way not in own]
+    others = [each for each in shared if each not in own]
     contact_ends.take_back_messages(person, others, clock.today())
 
 
@@ -188,13 +188,16 @@ def _decode_changes(changes: str) -> dict[str, Any]:
 
 
 def _reject_if_left_or_more_protected(
-    kept: Person, closed_id: int, changes: list[RowChange], known: dict[str, list[int]]
+    kept: Person, closed_id: int, changes: list[RowChange], known_ids: dict[str, list[int]]
 ) -> None:
-    """Raise Conflict if the person left or got more protection after the merge."""
+    """Raise Conflict if the person left or got more protection after the merge.
+
+    ``known_ids`` contains the IDs of the rows in `_PROTECTION_TABLES` after the merge, by table.
+    """
     closed = next(each.before for each in changes if (each.table, each.id) == ("people", closed_id))
     protected_since = kept.protected_at is not None and not (closed or {}).get("protected_at")
     now = snapshots.read_rows(snapshots.select_rows_of_people([kept.id]))
-    added = any(now.get(table, {}).keys() - set(known[table]) for table in _SAFER)
+    added = any(now.get(table, {}).keys() - set(known_ids[table]) for table in _PROTECTION_TABLES)
     if kept.left_on is not None or protected_since or added:
         raise Conflict(
             _(
@@ -216,10 +219,10 @@ def _changed_since_merge_message() -> str:
 def _check_unchanged(changes: list[RowChange]) -> None:
     """Raise Conflict if a merged row has changed since the merge."""
     for table in {change.table for change in changes}:
-        theirs = [change for change in changes if change.table == table]
-        now = snapshots.rows_by_id(table, [change.id for change in theirs])
-        for change in theirs:
-            if table == _SENT and change.before is None:
+        table_changes = [change for change in changes if change.table == table]
+        now = snapshots.rows_by_id(table, [change.id for change in table_changes])
+        for change in table_changes:
+            if table == _MESSAGES_TABLE and change.before is None:
                 continue
             if not _is_unchanged(change, now.get(change.id)):
                 raise Conflict(_changed_since_merge_message())
@@ -236,15 +239,15 @@ def _restore_rows(changes: list[RowChange]) -> None:
     order = {table.name: at for at, table in enumerate(db.metadata.sorted_tables)}
     ordered = sorted(changes, key=lambda change: order[change.table])
     for change in reversed(ordered):
-        if change.before is None and change.table != _SENT:
+        if change.before is None and change.table != _MESSAGES_TABLE:
             writing.remove_row(change.table, change.id)
     changed = [change for change in ordered if change.before and change.after]
     for change in changed:
-        if change.table in _FIRST:
+        if change.table in _RESTORED_FIRST:
             writing.restore_values(change.table, change.id, change.before or {})
     _insert_deleted_rows([change for change in ordered if change.after is None])
     for change in changed:
-        if change.table not in _FIRST:
+        if change.table not in _RESTORED_FIRST:
             writing.restore_values(change.table, change.id, change.before or {})
 
 
@@ -262,4 +265,4 @@ def _insert_deleted_rows(deleted: list[RowChange]) -> None:
 
 def delete_old_undo_data(on: date) -> int:
     """Delete the data for undoing merges after 30 days. Return the number of merges."""
-    return queue.delete_undo_data(clock.start_of_day(on) - timedelta(days=KEPT_DAYS))
+    return queue.delete_undo_data(clock.start_of_day(on) - timedelta(days=DAYS_TO_UNDO))

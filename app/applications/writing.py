@@ -44,12 +44,12 @@ def remove_row(table_name: str, row_id: int) -> None:
 
 def restore_contact_point(row: Row) -> int:
     """Return the ID of a contact point with these values. Insert it if it does not exist."""
-    known = (
+    existing_id = (
         db.session.query(ContactPoint.id).filter_by(kind=row["kind"], value=row["value"]).scalar()
     )
-    if known is None:
+    if existing_id is None:
         restore_row(ContactPoint.__tablename__, row)
-    return int(known or row["id"])
+    return int(existing_id or row["id"])
 
 
 def _writable_columns(table: Table, names: Sequence[str] | Row) -> list[str]:

@@ -1,1 +1,1 @@
-"""Imports lists of people from partners."""
+"""Import lists of people from partners."""

@@ -28,7 +28,7 @@ group = AppGroup("people", help="Import lists of people.")
 @click.option(
     "--sent-by",
     metavar="ORGANISATION",
-    help="The organisation whose coordinator sent the list. Its own networks admit people at once.",
+    help="The organisation that sent the list. People immediately join networks that it approves.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @in_one_transaction
@@ -112,5 +112,5 @@ def _summary(name: str, result: Result, *, dry_run: bool) -> str:
             count=format_decimal(result.certificates),
         ),
     )
-    dry = _("This was a dry run, so nothing was saved.")
-    return f"{summary} {dry}" if dry_run else str(summary)
+    dry_run_note = _("This was a dry run, so nothing was saved.")
+    return f"{summary} {dry_run_note}" if dry_run else str(summary)

@@ -21,10 +21,10 @@ from app.core.errors import InvalidInput
 from app.core.words import join_list
 
 Cell = object  # text, a number, a date, a time or None
-ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+ZIP_SIGNATURE, OLD_EXCEL_SIGNATURE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = ",;\t|"
-MAX_WRONG_LINES = 10  # named in an error
-REPEATABLE = frozenset(
+MAX_LINES_NAMED = 10  # in an error message
+REPEATABLE_FIELDS = frozenset(
     {"email", "phone"}
 )  # fields that may have several columns; the first filled cell counts
 
@@ -98,15 +98,15 @@ def read_rows(path: Path) -> Iterator[Row]:
     """
     with path.open("rb") as content:
         start = content.read(8)
-    if start.startswith(OLD_EXCEL):
+    if start.startswith(OLD_EXCEL_SIGNATURE):
         raise InvalidInput(
             _(
                 "%(name)s is an old Excel file, or has a password. Save it as .xlsx or as CSV.",
                 name=path.name,
             )
         )
-    lines = _excel_lines(path) if start.startswith(ZIP) else _csv_lines(path)
-    return _rows(path.name, lines)
+    lines = _excel_lines(path) if start.startswith(ZIP_SIGNATURE) else _csv_lines(path)
+    return _rows_below_headings(path.name, lines)
 
 
 # --- lines of the file ---
@@ -130,12 +130,12 @@ def _excel_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
             rows = enumerate(sheet.iter_rows(values_only=True), start=1)
             while True:
                 try:
-                    numbered = next(rows)
+                    numbered_row = next(rows)
                 except StopIteration:
                     break
                 except Exception as error:  # a damaged sheet can raise anything
                     raise unreadable from error
-                yield numbered
+                yield numbered_row
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -143,10 +143,10 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
         separator = _separator(lines)
         lines.seek(0)
         reader = csv.reader(lines, delimiter=separator, strict=True)
-        began = 0  # the last line of the row before
+        last_line = 0  # of the previous row
         try:
             for number, cells in enumerate(reader, start=1):
-                began = reader.line_num
+                last_line = reader.line_num
                 if number == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep="):
                     continue
                 yield number, cells
@@ -155,7 +155,7 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
                 _(
                     "We cannot read line %(line)s of %(name)s. Look for a quotation mark that is"
                     " not closed, or that is in the middle of a cell (%(error)s).",
-                    line=began + 1,
+                    line=last_line + 1,
                     name=path.name,
                     error=error,
                 )
@@ -172,23 +172,23 @@ def _encoding(path: Path) -> str:
         if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
         content.seek(0)
-        wrong, mixed = [], False
+        invalid_lines, has_non_ascii = [], False
         for number, line in enumerate(content, start=1):
             try:
                 text = line.decode("utf-8").removeprefix("\ufeff")
-                mixed = mixed or not text.isascii()
+                has_non_ascii = has_non_ascii or not text.isascii()
             except UnicodeDecodeError:
-                wrong.append(number)
-    if wrong and mixed:
+                invalid_lines.append(number)
+    if invalid_lines and has_non_ascii:
         raise InvalidInput(
             _(
                 "These lines of %(name)s contain characters that we cannot read: %(lines)s. "
                 "Type the accented letters again, or save the file as CSV (UTF-8).",
                 name=path.name,
-                lines=join_list([str(number) for number in wrong[:MAX_WRONG_LINES]]),
+                lines=join_list([str(number) for number in invalid_lines[:MAX_LINES_NAMED]]),
             )
         )
-    return "cp1252" if wrong else "utf-8-sig"
+    return "cp1252" if invalid_lines else "utf-8-sig"
 
 
 def _separator(lines: IO[str]) -> str:
@@ -196,25 +196,25 @@ def _separator(lines: IO[str]) -> str:
         if line.startswith("sep=") and len(line.strip()) == 5:
             return line[4]
         if line.strip():
-            bare = re.sub(r'"[^"]*"', "", line)
-            return max(SEPARATORS, key=bare.count)
+            unquoted = re.sub(r'"[^"]*"', "", line)
+            return max(SEPARATORS, key=unquoted.count)
     return ","
 
 
 # --- headings ---
 
 
-def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Row]:
+def _rows_below_headings(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Row]:
     columns: Columns | None = None
-    read = False
+    has_rows = False
     try:
         for number, cells in lines:
             if all(_is_empty(cell) for cell in cells):
                 continue
             if columns is None:
-                columns = _columns(name, number, cells)
+                columns = _find_columns(name, number, cells)
                 continue
-            read = True
+            has_rows = True
             yield Row(
                 number, _cells_by_field(columns, cells), columns.names, columns.unused_columns
             )
@@ -227,7 +227,7 @@ def _rows(name: str, lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Ro
         ) from error
     if columns is None:
         raise InvalidInput(_("%(name)s is empty.", name=name))
-    if not read:
+    if not has_rows:
         raise InvalidInput(
             _("%(name)s has headings but no rows, so there is nothing to import.", name=name)
         )
@@ -250,14 +250,14 @@ def field_for_heading(heading: str) -> str | None:
     text = re.sub(r"e[\s-]mail", "email", heading.casefold())
     text = re.sub(r"post\s+code", "postcode", text)
     words = re.findall(r"[a-z0-9]+", text)
-    tidy = " ".join(words)
-    for field, known in HEADINGS:
-        if any(word in words if " " not in word else word in tidy for word in known):
+    simplified = " ".join(words)
+    for field, keywords in HEADINGS:
+        if any(word in words if " " not in word else word in simplified for word in keywords):
             return field
     return None
 
 
-def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
+def _find_columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
     positions: dict[str, tuple[int, ...]] = {}
     names: dict[str, str] = {}
     unused = []
@@ -266,8 +266,8 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
         field = field_for_heading(heading)
         if not field:
             unused += [heading] if heading else []
-        elif field in positions and field not in REPEATABLE:
-            what = FIELD_NAMES.get(field, field)
+        elif field in positions and field not in REPEATABLE_FIELDS:
+            field_name = FIELD_NAMES.get(field, field)
             raise InvalidInput(
                 _(
                     "%(name)s, row %(number)s: “%(names)s” and “%(heading)s” both look like the"
@@ -276,7 +276,7 @@ def _columns(name: str, number: int, cells: Sequence[Cell]) -> Columns:
                     number=number,
                     names=names[field],
                     heading=heading,
-                    what=what,
+                    what=field_name,
                 )
             )
         else:

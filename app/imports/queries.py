@@ -19,7 +19,7 @@ def find_import(digest: str) -> PeopleImport | None:
 
 
 def people_by_contact(values: Collection[str]) -> Sequence[Any]:
-    """Return a row for each person and each of these contact details they have or had.
+    """Return a row for each of these contact details that a person has or has had.
 
     Rows have id, full_name, folded_name, kind, value, left_on, declined_at, protected_at and blocks
     (True if the person has ever blocked anybody). People who have left come first, then the newest

@@ -60,8 +60,7 @@ class ListedPerson:
     """A parsed row.
 
     ``networks`` holds slugs. ``kind`` is the slug of the kind of certificate for the course, or
-    None if the course is unknown. ``known`` is the precision of the date: day, month, year or
-    unknown.
+    None if the course is unknown. ``date_precision`` is day, month, year or unknown.
     """
 
     row: int
@@ -75,14 +74,14 @@ class ListedPerson:
     course: str | None = None
     kind: str | None = None
     awarded_on: date | None = None
-    known: str = "unknown"
+    date_precision: str = "unknown"
     provider: str | None = None
     number: str | None = None
 
 
 @dataclass
 class RowParser:
-    """Parses rows. ``networks`` maps a lower-case name or slug to a slug."""
+    """A parser for rows. ``networks`` maps a lower-case name or slug to a slug."""
 
     networks: Mapping[str, str]
     network_names: str
@@ -92,13 +91,13 @@ class RowParser:
 
     def parse(self, row: Row) -> ListedPerson | None:
         """Return the parsed row, or None if it has errors. Adds problems to ``problems``."""
-        before = len(self.problems)
+        start = len(self.problems)
         name = self._parse_name(row)
         email = self._parse_field(row, "email", parse_email)
         phone = self._parse_field(row, "phone", parse_phone)
         post = self._read_text(row, "post", LONGEST_ADDRESS, lines=True)
         postcode = self._parse_field(row, "postcode", parse_postcode)
-        invalid = {problem.column for problem in self.problems[before:]}
+        invalid = {problem.column for problem in self.problems[start:]}
         if not (email or phone or post) and not invalid & {
             row.columns.get("email"),
             row.columns.get("phone"),
@@ -108,7 +107,7 @@ class RowParser:
             )
         networks = self._parse_networks(row)
         course = self._read_text(row, "course", LONGEST_TRAINING)
-        awarded_on, known = self._parse_date(row)
+        awarded_on, date_precision = self._parse_date(row)
         kind = self.find_kind(course) if course else None
         if course is None and awarded_on is not None:
             self._add_problem(row, "course", _("There is a date, but no course."), warning=True)
@@ -135,21 +134,23 @@ class RowParser:
             course=course,
             kind=kind,
             awarded_on=awarded_on,
-            known=known,
+            date_precision=date_precision,
             provider=self._read_text(row, "provider", LONGEST_TRAINING),
             number=self._read_text(row, "number", LONGEST_REFERENCE),
         )
-        has_errors = any(not problem.warning for problem in self.problems[before:])
+        has_errors = any(not problem.warning for problem in self.problems[start:])
         return None if has_errors else found
 
     def _add_problem(self, row: Row, field: str, message: str, *, warning: bool = False) -> None:
         column = row.columns.get(field, field)
         self.problems.append(Problem(row.number, column, message, warning))
 
-    def _read_text(self, row: Row, field: str, longest: int, *, lines: bool = False) -> str | None:
+    def _read_text(
+        self, row: Row, field: str, max_length: int, *, lines: bool = False
+    ) -> str | None:
         text = clean_text(as_text(row.cells.get(field)), lines=lines)
-        if len(text) > longest:
-            self._add_problem(row, field, _("Use %(most)s characters or fewer.", most=longest))
+        if len(text) > max_length:
+            self._add_problem(row, field, _("Use %(most)s characters or fewer.", most=max_length))
             return None
         return text or None
 
@@ -179,9 +180,9 @@ class RowParser:
 
     def _parse_networks(self, row: Row) -> tuple[str, ...]:
         text = clean_text(as_text(row.cells.get("network")))
-        whole = self.networks.get(text.casefold())
-        if whole:
-            return (whole,)
+        only_slug = self.networks.get(text.casefold())
+        if only_slug:
+            return (only_slug,)
         found = []
         for part in re.split(r"[;,/|\n]+", text):
             name = part.strip()
@@ -201,7 +202,7 @@ class RowParser:
 
     def _parse_date(self, row: Row) -> tuple[date | None, str]:
         try:
-            awarded_on, known = parse_award_date(row.cells.get("date"))
+            awarded_on, date_precision = parse_award_date(row.cells.get("date"))
         except ParseError as error:
             text = as_text(row.cells.get("date")).strip()
             message = error.message.rstrip(".")
@@ -218,7 +219,7 @@ class RowParser:
         if awarded_on is not None and awarded_on > self.today:
             message = _("The date of the training must be today or in the past.")
             self._add_problem(row, "date", message)
-        return awarded_on, known
+        return awarded_on, date_precision
 
 
 def as_text(cell: Cell) -> str:

@@ -39,7 +39,7 @@ from app.people.types import ContactKind
 BATCH_SIZE = 1_000  # rows
 MAX_PROBLEMS = 200  # problems to show; others are only counted
 
-Found = TypeVar("Found")
+PersonT = TypeVar("PersonT")
 Contact = tuple[ContactKind, str]
 
 
@@ -283,8 +283,8 @@ class _Import:
             if row.kind:
                 training.setdefault(_to_training(person_id, row), row)
         claims = [(person_id, row) for person_id, row in rows if row.course and not row.kind]
-        for record in registry.on_imported_training:
-            recorded = record(self.writer.actor, list(training))
+        for record_training in registry.on_imported_training:
+            recorded = record_training(self.writer.actor, list(training))
             self.result.certificates += recorded.certificates
             for each in recorded.to_check:
                 claims.append((each.person_id, training[each]))
@@ -297,7 +297,7 @@ def _to_training(person_id: int, row: ListedPerson) -> ImportedTraining:
         person_id,
         row.kind or "",
         row.awarded_on,
-        row.known,
+        row.date_precision,
         row.provider,
         row.number,
         refresher=is_refresher(row.course),
@@ -328,8 +328,8 @@ def _contact_keys(row: ListedPerson) -> list[Contact]:
 
 
 def _group_by_contact(
-    people: Mapping[Contact, Sequence[tuple[str, Found]]], contacts: Iterable[Contact]
-) -> list[tuple[str, Found]]:
+    people: Mapping[Contact, Sequence[tuple[str, PersonT]]], contacts: Iterable[Contact]
+) -> list[tuple[str, PersonT]]:
     """Return the people with any of these contact details, with their folded names."""
     return [each for contact in contacts for each in people.get(contact, ())]
 
@@ -350,7 +350,7 @@ def _lock_known_people(
 def _find_known_people(
     rows: Sequence[ListedPerson],
 ) -> Mapping[Contact, list[tuple[str, _KnownPerson]]]:
-    """Return people whose contact details, current or past, are in these rows, best match first."""
+    """Return the people with current or past contact details in these rows, best match first."""
     values = sorted({value for row in rows for _, value in contact_details(row)})
     known: dict[Contact, list[tuple[str, _KnownPerson]]] = defaultdict(list)
     for row in queries.people_by_contact(values):

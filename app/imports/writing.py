@@ -1,4 +1,4 @@
-"""Write the people on a partner's list, with many rows in each statement.
+"""Write the people on a partner's list to the database, with many rows in each statement.
 
 The rules for contact details, protected homes, networks and organisations are the same as for a
 registration, but people are approved immediately because the partner vouches for them. A notice of
@@ -50,12 +50,15 @@ from app.people.types import (
     Source,
 )
 
-QUEUED = "letter queued"
+LETTER_QUEUED = "letter queued"
 
 
 @dataclass
 class NewPerson:
-    """A person on the list who has no record yet, with their first row and all networks."""
+    """A person on the list who has no record yet.
+
+    ``row`` is their first row. ``network_ids`` contains the networks from all their rows.
+    """
 
     row: ListedPerson
     network_ids: set[int] = field(default_factory=set)
@@ -81,7 +84,7 @@ def contact_details(row: ListedPerson) -> list[tuple[ContactKind, str]]:
 
 @dataclass(frozen=True)
 class ImportWriter:
-    """Writes the rows of one import.
+    """A writer for the rows of one import.
 
     ``vouched_by`` is the ID of the organisation that sent the list, or None.
     """
@@ -122,8 +125,8 @@ class ImportWriter:
         db.session.execute(insert(ActivityConfirmation), activity_confirmations)
         self._send_notices(new_people)
         for each in new_people:
-            for follow in registry.on_approved:
-                follow(self.actor, each.id)
+            for notify in registry.on_approved:
+                notify(self.actor, each.id)
 
     def _add_people(self, new_people: Sequence[NewPerson]) -> None:
         rows = [
@@ -150,7 +153,7 @@ class ImportWriter:
         audit.record_all(self.actor, AuditVerb.PERSON_APPROVE, "people", facts, why=self.reason)
 
     def _add_contacts(self, new_people: Sequence[NewPerson]) -> None:
-        ids = _contact_point_ids({way for each in new_people for way in each.contacts})
+        ids = _contact_point_ids({contact for each in new_people for contact in each.contacts})
         rows = [
             {
                 "person_id": each.id,
@@ -176,18 +179,18 @@ class ImportWriter:
             db.session.execute(insert(Presence), rows)
 
     def _add_affiliations(self, new_people: Sequence[NewPerson]) -> None:
-        named = {each.row.organisation for each in new_people if each.row.organisation}
-        known = matching.match_organisations(named, self.import_date) if named else {}
+        names = {each.row.organisation for each in new_people if each.row.organisation}
+        ids = matching.match_organisations(names, self.import_date) if names else {}
         rows = []
         for each in new_people:
             name = each.row.organisation
             if name:
-                found = known[name]
+                organisation_id = ids[name]
                 rows.append(
                     {
                         "person_id": each.id,
-                        "organisation_id": found,
-                        "named": None if found else name,
+                        "organisation_id": organisation_id,
+                        "named": None if organisation_id else name,
                         "from_on": self.import_date,
                     }
                 )
@@ -235,7 +238,7 @@ class ImportWriter:
                         "person_id": each.id,
                         "version": version,
                         "given_at": self.now,
-                        "how": QUEUED,
+                        "how": LETTER_QUEUED,
                     }
                 )
         messages.post_all(drafts)
@@ -246,7 +249,7 @@ class ImportWriter:
         """Save training that a coordinator has to check as claims. Idempotent."""
         if not claims:
             return
-        kept = {
+        existing = {
             (row.person_id, row.course, row.year, row.month)
             for row in db.session.scalars(
                 select(TrainingClaim).where(
@@ -257,9 +260,9 @@ class ImportWriter:
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
         for person_id, listed in claims:
             day = listed.awarded_on
-            month = day.month if day and listed.known in ("day", "month") else None
+            month = day.month if day and listed.date_precision in ("day", "month") else None
             key = (person_id, listed.course, day.year if day else None, month)
-            if key not in kept:
+            if key not in existing:
                 rows[key] = {
                     "person_id": person_id,
                     "course": listed.course,
@@ -276,12 +279,12 @@ class ImportWriter:
 def _contact_point_ids(
     contacts: set[tuple[ContactKind, str]],
 ) -> dict[tuple[ContactKind, str], int]:
-    """Return the IDs of contact points, and create missing ones.
+    """Return the IDs of contact points, and create any that are missing.
 
     Sorts the rows to prevent deadlocks.
     """
-    wanted = {(kind, value.casefold()): value for kind, value in contacts}
-    rows = [{"kind": kind, "value": value} for (kind, _), value in sorted(wanted.items())]
+    unique = {(kind, value.casefold()): value for kind, value in contacts}
+    rows = [{"kind": kind, "value": value} for (kind, _), value in sorted(unique.items())]
     statement = upsert(ContactPoint)
     found = db.session.execute(
         statement.on_conflict_do_update(

@@ -66,7 +66,7 @@ def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand)
                 _("There is no network called “%(network)s”.", network=command.network), "network"
             )
     now, is_confirmed = clock.now(), actor.kind == "system"
-    made = Agreement(
+    agreement = Agreement(
         organisation_id=organisation_id,
         network_id=network_id,
         purpose=command.purpose,
@@ -78,10 +78,10 @@ def add_agreement(actor: Actor, organisation_id: int, command: AgreementCommand)
         confirmed_at=now if is_confirmed else None,
     )
     with audit.acting(actor, AuditVerb.AGREEMENT_CREATE):
-        db.session.add(made)
+        db.session.add(agreement)
     letter = IN_EFFECT if is_confirmed else RECORDED
-    _notify_confirmers(letter, made, author_id=actor.user_id)
-    return made.id
+    _notify_confirmers(letter, agreement, author_id=actor.user_id)
+    return agreement.id
 
 
 def end_agreement(actor: Actor, organisation_id: int, agreement_id: int, reason: str) -> None:
@@ -135,17 +135,17 @@ def confirm_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> 
     """
     actor.require("organisations:change")
     row = _lock_unconfirmed_agreement(actor, organisation_id, agreement_id)
-    reason = confirmation_objection(actor, row)
-    if reason is not None:
-        raise InvalidInput(reason)
+    objection = confirmation_objection(actor, row)
+    if objection is not None:
+        raise InvalidInput(objection)
     _confirm_row(actor, row)
 
 
 def refuse_agreement(actor: Actor, organisation_id: int, agreement_id: int) -> None:
-    """Refuse an agreement that another user added, or withdraw the actor's own. Delete it.
+    """Refuse an agreement that another user added, or withdraw the actor's own.
 
-    Raises NotFound if the actor is not allowed to see the agreement, and Conflict if it has already
-    been confirmed.
+    The agreement is deleted. Raises NotFound if the actor is not allowed to see it, and Conflict if
+    it has already been confirmed.
     """
     actor.require("organisations:change")
     _refuse_row(actor, _lock_unconfirmed_agreement(actor, organisation_id, agreement_id))
@@ -211,33 +211,35 @@ def _notify_confirmers(letter: str, row: Agreement, *, author_id: int | None) ->
     page.
     """
     on, required = clock.today(), _required_roles(row)
-    found = [user for user in users.users_with_role(Role.COORDINATOR, on) if user.id != author_id]
+    confirmers = [
+        user for user in users.users_with_role(Role.COORDINATOR, on) if user.id != author_id
+    ]
     if Role.SENSITIVE in required:
-        holders = users.holders_of_role(Role.SENSITIVE, [user.id for user in found], on)
-        found = [user for user in found if user.id in holders]
-    if found:
-        _post_letter(letter, row, found, author_id, linked=True)
+        holders = users.holders_of_role(Role.SENSITIVE, [user.id for user in confirmers], on)
+        confirmers = [user for user in confirmers if user.id in holders]
+    if confirmers:
+        _post_letter(letter, row, confirmers, author_id, has_link=True)
     else:
         admins = [user for user in users.users_with_role(Role.ADMIN, on) if user.id != author_id]
-        _post_letter(letter, row, admins, author_id, linked=False)
+        _post_letter(letter, row, admins, author_id, has_link=False)
 
 
 def _notify_author(letter: str, row: Agreement, actor: Actor) -> None:
     author = users.user(row.recorded_by_user_id) if row.recorded_by_user_id else None
     if author is not None and author.id != actor.user_id:
-        _post_letter(letter, row, [author], author.id, linked=True)
+        _post_letter(letter, row, [author], author.id, has_link=True)
 
 
 def _post_letter(
-    letter: str, row: Agreement, to: list[User], by: int | None, *, linked: bool
+    letter: str, row: Agreement, recipients: list[User], author_id: int | None, *, has_link: bool
 ) -> None:
-    author = users.user(by) if by is not None else None
+    author = users.user(author_id) if author_id is not None else None
     page = {
         "endpoint": "organisations.organisation",
         "values": {"organisation_id": row.organisation_id},
     }
     context: dict[str, object] = {
         "recorded_by": author.name if author is not None else None,
-        "page": page if linked else None,
+        "page": page if has_link else None,
     }
-    powers.send_to_users(letter, str(uuid.uuid4()), to, context)
+    powers.send_to_users(letter, str(uuid.uuid4()), recipients, context)

@@ -18,11 +18,11 @@ def wards() -> list[tuple[str, str]]:
 
 def networks(actor: Actor, on: date) -> list[NetworkChoice]:
     """Return the networks that the actor can choose for an agreement or a need on the day `on`."""
-    known = secrecy.visible_network_ids(Scope.for_actor(actor))
-    return [network for network in queries.current_networks(on) if network.id in known]
+    visible_ids = secrecy.visible_network_ids(Scope.for_actor(actor))
+    return [network for network in queries.current_networks(on) if network.id in visible_ids]
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
     """Return the organisations for which the actor can book places on the day `on`, by name."""
-    known = secrecy.visible_organisation_ids(Scope.for_actor(actor))
-    return [choice for choice in queries.organisation_choices(on) if choice.id in known]
+    visible_ids = secrecy.visible_organisation_ids(Scope.for_actor(actor))
+    return [choice for choice in queries.organisation_choices(on) if choice.id in visible_ids]

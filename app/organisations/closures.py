@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.in_force import is_over
 from app.organisations.models import Closure, Network, Organisation
 
-A_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 def record_closure(row: Organisation | Network, on: date) -> None:
@@ -21,7 +21,7 @@ def record_closure(row: Organisation | Network, on: date) -> None:
     Call this after changing `until_on` on the day `on`. Figures for earlier days do not change,
     unless `on` is `date.min`. Idempotent.
     """
-    closed_on = None if row.until_on is None else max(row.until_on + A_DAY, on)
+    closed_on = None if row.until_on is None else max(row.until_on + ONE_DAY, on)
     last = row.closures[-1] if row.closures else None
     if last is not None and (last.from_on, last.until_on) == (closed_on, None):
         return
@@ -29,7 +29,7 @@ def record_closure(row: Organisation | Network, on: date) -> None:
         if last.from_on >= on:
             row.closures.remove(last)
         elif closed_on is None or closed_on > on:
-            last.until_on = on - A_DAY
+            last.until_on = on - ONE_DAY
         else:
             last.until_on = closed_on = None
     if closed_on is not None:

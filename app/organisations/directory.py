@@ -80,9 +80,9 @@ class CoordinatorRow:
 class OrganisationPage:
     """The data for an organisation's page.
 
-    ``from_programme`` is True if the programme file defines the organisation. ``in_full`` is True
-    if the reader is allowed to see and change its sites, agreements and coordinators. Otherwise
-    these are empty.
+    ``from_programme`` is True if the programme file defines the organisation. ``is_editable`` is
+    True if the reader is allowed to see and change its sites, agreements and coordinators.
+    Otherwise these are empty.
     """
 
     id: int
@@ -92,7 +92,7 @@ class OrganisationPage:
     from_on: date
     until_on: date | None
     from_programme: bool
-    in_full: bool
+    is_editable: bool
     sites: Sequence[SiteRow]
     agreements: Sequence[AgreementRow]
     coordinators: Sequence[CoordinatorRow]
@@ -134,7 +134,7 @@ def organisation_page(actor: Actor, organisation_id: int, on: date) -> Organisat
     row = db.session.get(Organisation, organisation_id)
     if row is None:
         raise NotFound()
-    in_full = secrecy.can_edit_organisation(scope, row.id)
+    is_editable = secrecy.can_edit_organisation(scope, row.id)
     return OrganisationPage(
         id=row.id,
         name=row.name,
@@ -143,21 +143,21 @@ def organisation_page(actor: Actor, organisation_id: int, on: date) -> Organisat
         from_on=row.from_on,
         until_on=row.until_on,
         from_programme=row.slug is not None,
-        in_full=in_full,
-        sites=_sites(row.id, on) if in_full else [],
-        agreements=_agreements(actor, row.id, on) if in_full else [],
-        coordinators=_coordinators(row.id, on) if in_full else [],
-        invitations=offers.open_offers(row.id) if in_full else [],
+        is_editable=is_editable,
+        sites=_sites(row.id, on) if is_editable else [],
+        agreements=_agreements(actor, row.id, on) if is_editable else [],
+        coordinators=_coordinators(row.id, on) if is_editable else [],
+        invitations=offers.open_offers(row.id) if is_editable else [],
     )
 
 
 def editable_organisation(actor: Actor, organisation_id: int, on: date) -> OrganisationPage:
     """Return the data for an organisation that the actor is allowed to change.
 
-    Raises NotFound if there is no such organisation.
+    Raises NotFound if there is no such organisation or the actor is not allowed to change it.
     """
     found = organisation_page(actor, organisation_id, on)
-    if not found.in_full:
+    if not found.is_editable:
         raise NotFound()
     return found
 

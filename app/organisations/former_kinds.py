@@ -10,7 +10,7 @@ from app.organisations.types import OrganisationKind
 
 
 def record_former_kind(row: Organisation, new: OrganisationKind, on: date) -> None:
-    """Record the type that an organisation had until it is changed on the day `on`.
+    """Record the current type of an organisation, before it is changed on the day `on`.
 
     Does nothing if the type does not change, or has already been changed on that day.
     """

@@ -180,9 +180,9 @@ class OrganisationNameField(TextField):
         """Return the HTML of the field and its suggestions."""
         names = matching.suggested_names(clock.today())
         option = Markup('<option value="{}"></option>')
-        listed = Markup().join(option.format(name) for name in names)
-        drawn: Markup = super().__call__(**options)
-        return drawn + Markup('<datalist id="{}">{}</datalist>').format(self._list_id, listed)
+        suggestions = Markup().join(option.format(name) for name in names)
+        field: Markup = super().__call__(**options)
+        return field + Markup('<datalist id="{}">{}</datalist>').format(self._list_id, suggestions)
 
     @property
     def _list_id(self) -> str:
@@ -238,7 +238,7 @@ class OrganisationNameForm(PageForm):
         return str(self.meant.data or self.organisation.data)
 
 
-class TypedNameForm(PageForm):
+class UnlinkedNameForm(PageForm):
     """A form for choosing the organisation that an unlinked name refers to."""
 
     what = RadiosField(

@@ -38,12 +38,12 @@ def _load_organisations(
     reconciliation: Reconciliation, parts: Sequence[OrganisationPart], from_on: date
 ) -> dict[str, Organisation]:
     slugs = {part.name.casefold(): part.slug for part in parts}
-    taken = {part.slug for part in parts}
+    slugs_in_file = {part.slug for part in parts}
     existing: dict[str, Organisation] = {}
     stored = select(Organisation).options(selectinload(Organisation.closures))
     for row in db.session.scalars(stored.order_by(Organisation.id)):
         slug = row.slug
-        if slug not in taken:  # added by staff, or its slug was changed in the file
+        if slug not in slugs_in_file:  # added by staff, or its slug was changed in the file
             slug = slugs.get(row.name.casefold(), slug)
         if slug is not None and (slug not in existing or row.slug == slug):
             existing[slug] = row
@@ -117,12 +117,12 @@ def _load_agreements(
     organisations: dict[str, Organisation],
     networks: dict[str, Network],
 ) -> None:
-    wanted: dict[tuple[int, int | None, date], dict[str, Any]] = {}
+    values_by_key: dict[tuple[int, int | None, date], dict[str, Any]] = {}
     for part in parts:
         for agreement in part.agreements:
             organisation_id = organisations[part.slug].id
             network_id = networks[agreement.network].id if agreement.network else None
-            wanted[organisation_id, network_id, agreement.from_on] = {
+            values_by_key[organisation_id, network_id, agreement.from_on] = {
                 "organisation_id": organisation_id,
                 "network_id": network_id,
                 "purpose": agreement.purpose,
@@ -135,13 +135,15 @@ def _load_agreements(
         (row.organisation_id, row.network_id, row.from_on): row
         for row in db.session.scalars(select(Agreement))
     }
-    named = {key: row for key, row in existing.items() if key in wanted}
-    before = {key: _access_fields(row) for key, row in named.items()}
-    for key, values in wanted.items():
-        known = named.get(key)
-        values["recorded_at"] = known.recorded_at if known else now
-        values["confirmed_at"] = (known.confirmed_at if known else None) or now
-    loaded = reconciliation.reconcile(Agreement, named, wanted, part="organisations.agreements")
+    in_file = {key: row for key, row in existing.items() if key in values_by_key}
+    before = {key: _access_fields(row) for key, row in in_file.items()}
+    for key, values in values_by_key.items():
+        row = in_file.get(key)
+        values["recorded_at"] = row.recorded_at if row else now
+        values["confirmed_at"] = (row.confirmed_at if row else None) or now
+    loaded = reconciliation.reconcile(
+        Agreement, in_file, values_by_key, part="organisations.agreements"
+    )
     for key, row in loaded.items():
         if before.get(key) != _access_fields(row):
             agreements.notify_loaded(row)

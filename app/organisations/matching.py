@@ -1,4 +1,4 @@
-"""Find the organisation on the register that a name entered by somebody refers to.
+"""Find the registered organisation that a name entered by a user refers to.
 
 Two names match if they are the same without accents, case, punctuation, "The" and the legal form,
 such as "Ltd". Names with one typing mistake are only suggested. Names without a match are added to
@@ -18,12 +18,12 @@ from app.organisations.types import OrganisationChoice
 LEGAL_FORMS = frozenset(
     ["and", "cic", "cio", "co", "company", "limited", "llp", "ltd", "plc", "the", "uk"]
 )
-MOST_SUGGESTED = 5
-MOST_LISTED = 200  # names that a page lists for the browser to complete
+MAX_SUGGESTED = 5
+MAX_LISTED = 200  # names that a page lists for the browser to complete
 
 
 def simplify_name(folded: str) -> str:
-    """Return a folded name without "the" and the legal form, unless nothing else is left."""
+    """Return a folded name without "the" and the legal form, unless nothing would be left."""
     words = [word for word in folded.split() if word not in LEGAL_FORMS]
     return " ".join(words) or folded
 
@@ -35,9 +35,9 @@ def match_organisations(names: Iterable[str], on: date) -> dict[str, int | None]
     must not be shown to the person who entered the name.
     """
     folded = folding.fold_names(names)
-    wanted = {simplify_name(each) for each in folded.values()}
+    simple_names = {simplify_name(each) for each in folded.values()}
     found: dict[str, set[int]] = {}
-    for row in register.organisations_with_words(wanted, on):
+    for row in register.organisations_with_words(simple_names, on):
         found.setdefault(simplify_name(row.folded_name), set()).add(row.id)
     ids = {name: found.get(simplify_name(each), set()) for name, each in folded.items()}
     return {name: next(iter(each)) if len(each) == 1 else None for name, each in ids.items()}
@@ -49,13 +49,13 @@ def suggestions(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
     Hidden organisations are left out, and do not affect the time that the queries take.
     """
     typed = simplify_name(folding.fold_name(name))
-    alike = [
+    similar = [
         (simplify_name(row.folded_name) != typed, row.folded_name, row)
         for row in register.visible_organisations_with_words(scope, [typed], on)
         if are_similar_names(typed, simplify_name(row.folded_name))
     ]
-    rows = [row for _exact, _name, row in sorted(alike, key=lambda each: each[:2])]
-    return [OrganisationChoice(row.id, row.name, row.kind) for row in rows[:MOST_SUGGESTED]]
+    rows = [row for _exact, _name, row in sorted(similar, key=lambda each: each[:2])]
+    return [OrganisationChoice(row.id, row.name, row.kind) for row in rows[:MAX_SUGGESTED]]
 
 
 def suggested_names(on: date) -> Sequence[str]:
@@ -64,8 +64,8 @@ def suggested_names(on: date) -> Sequence[str]:
     The names are the same for everybody, without hidden organisations. If there are too many names
     for a page, the result is empty.
     """
-    found = register.public_names(on, MOST_LISTED + 1)
-    return found if len(found) <= MOST_LISTED else []
+    found = register.public_names(on, MAX_LISTED + 1)
+    return found if len(found) <= MAX_LISTED else []
 
 
 def did_you_mean(scope: Scope, name: str, on: date) -> list[OrganisationChoice]:
@@ -90,9 +90,9 @@ def are_similar_names(first: str, second: str) -> bool:
     return (
         len(fewer) == 1
         and len(fewer[0]) >= folding.MIN_SEARCHED_LETTERS
-        and _has_spelling(fewer[0], more)
+        and _contains_similar_word(fewer[0], more)
     )
 
 
-def _has_spelling(word: str, words: Collection[str]) -> bool:
+def _contains_similar_word(word: str, words: Collection[str]) -> bool:
     return any(folding.is_similar_word(word, each) for each in words)

@@ -53,7 +53,7 @@ class Organisation(Audited, HasId, Base):
 
 
 class FormerKind(HasId, Base):
-    """The type that an organisation had before it was changed."""
+    """A former type of an organisation. ``until_on`` is the last day on which it had this type."""
 
     __tablename__ = "former_kinds"
     __table_args__ = (UniqueConstraint("organisation_id", "until_on"),)
@@ -66,7 +66,7 @@ class FormerKind(HasId, Base):
 class Closure(HasId, Base):
     """The days on which figures leave out an organisation or a network, because it was closed.
 
-    `until_on` is None unless it was opened again. See app.organisations.closures.
+    ``until_on`` is None unless it was reopened. See app.organisations.closures.
     """
 
     __tablename__ = "closures"

@@ -36,7 +36,7 @@ def _name_taken_error() -> Conflict:
 def add_organisation(actor: Actor, command: OrganisationCommand) -> int:
     """Add an organisation from today, and return its ID. Raises Conflict if the name is taken."""
     actor.require("organisations:change")
-    made = Organisation(
+    organisation = Organisation(
         name=command.name,
         kind=command.kind,
         confidential_location=command.confidential_location,
@@ -47,9 +47,9 @@ def add_organisation(actor: Actor, command: OrganisationCommand) -> int:
         audit.acting(actor, AuditVerb.ORGANISATION_CREATE),
         explain_violations({"uq_organisations_name": _name_taken_error}),
     ):
-        db.session.add(made)
-        closures.record_closure(made, clock.today())
-    return made.id
+        db.session.add(organisation)
+        closures.record_closure(organisation, clock.today())
+    return organisation.id
 
 
 def change_organisation(actor: Actor, organisation_id: int, command: OrganisationCommand) -> None:
@@ -135,7 +135,7 @@ def close_site(actor: Actor, organisation_id: int, site_id: int) -> None:
 
 
 def _end_row(row: Site | PartnerCoordinator, on: date) -> None:
-    """End a row from `on`, or delete it if it started on that day."""
+    """End a row with effect from `on`, or delete it if it starts on that day or later."""
     if is_over(row, on):
         return
     if row.from_on >= on:
@@ -144,13 +144,13 @@ def _end_row(row: Site | PartnerCoordinator, on: date) -> None:
         row.until_on = on - timedelta(days=1)
 
 
-def confirm_site_wards(actor: Actor, now: bool) -> int:
+def confirm_site_wards(actor: Actor, save: bool) -> int:
     """Confirm the wards of sites whose postcode has been added to the directory, from today.
 
-    A site that started earlier gets a new row, so that figures for past days do not change. Always
-    returns 0, because the caller counts only people.
+    A site that started earlier gets a new row, so that figures for past days do not change. Does
+    nothing if ``save`` is False. Always returns 0, because the caller counts only people.
     """
-    if not now:
+    if not save:
         return 0
     today = clock.today()
     open_sites = queries.sites_with_unknown_ward(today)
@@ -171,7 +171,7 @@ def _replace_site(site: Site, today: date) -> Site:
     """Return a row for the site that starts today, and close the earlier row if there is one."""
     if site.from_on >= today:
         return site
-    again = Site(
+    new_site = Site(
         organisation_id=site.organisation_id,
         name=site.name,
         postcode=site.postcode,
@@ -179,8 +179,8 @@ def _replace_site(site: Site, today: date) -> Site:
         until_on=site.until_on,
     )
     site.until_on = today - timedelta(days=1)
-    db.session.add(again)
-    return again
+    db.session.add(new_site)
+    return new_site
 
 
 # --- partner coordinators ---
@@ -226,7 +226,7 @@ def withdraw_invitation(actor: Actor, organisation_id: int, offer_id: int) -> No
 
 
 def end_coordinator(actor: Actor, organisation_id: int, coordinator_id: int) -> None:
-    """End a partner coordinator's period with the organisation today. Idempotent.
+    """End a partner coordinator's period with the organisation from today. Idempotent.
 
     If they act for no other organisation, they also lose the role. Raises NotFound if there is no
     such coordinator or the actor is not allowed to see the organisation.

@@ -72,7 +72,7 @@ def organisation(organisation_id: int) -> str:
             for find in registry.organisation_panels
             for panel in find(http.actor(), found.name, http.today())
         ]
-        if found.in_full
+        if found.is_editable
         else [],
         back_url=url_for("organisations.organisations"),
     )
@@ -161,7 +161,7 @@ def add_site(organisation_id: int) -> Page:
 @blueprint.post("/organisations/<id(organisations):organisation_id>/sites/<id(sites):site_id>/end")
 @requires("organisations:change")
 def end_site(organisation_id: int, site_id: int) -> Response:
-    """End a site."""
+    """Close a site."""
     service.close_site(http.actor(), organisation_id, site_id)
     flash(_("Saved. Figures for earlier dates will not change."), "success")
     return redirect(_page_url(organisation_id))

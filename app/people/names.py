@@ -29,5 +29,5 @@ def update_account_name(actor: Actor, person: Person) -> None:
     user_id = person.user_id
     if user_id is None:
         return
-    if actor.user_id == user_id or not users.is_ever_staff(user_id):
+    if actor.user_id == user_id or not users.has_ever_been_staff(user_id):
         accounts.rename_user(actor, user_id, person.full_name)

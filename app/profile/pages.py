@@ -33,9 +33,9 @@ from app.profile.viewers import Viewer
 class OwnPage:
     """The content of a person's own page.
 
-    ``opened`` is whether the person entered their memorable word in the last ten minutes. If they
-    did not, sensitive networks are hidden. ``can_choose_general`` is whether the person can choose
-    whether to be a general champion. ``general`` is whether they are one.
+    ``word_entered`` is True if the person entered their memorable word in the last ten minutes. If
+    they did not, sensitive networks are hidden. ``can_choose_general`` is True if the person can
+    choose whether to be a general champion. ``general`` is True if they are one.
     """
 
     id: int
@@ -57,7 +57,7 @@ class OwnPage:
     wishes: ContactPreferences | None
     changes: Sequence[Change]
     viewers: Sequence[Viewer]
-    opened: bool
+    word_entered: bool
     can_choose_general: bool
     general: bool
     steps: Sequence[ProgressStep]
@@ -98,7 +98,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         wishes=_own_wishes(person.id, on),
         changes=loosening.pending_changes(actor, person.id),
         viewers=viewers.find_viewers(scope, person, on),
-        opened=actor.word_entered,
+        word_entered=actor.word_entered,
         can_choose_general=actor.word_entered
         and general.has_general_champion_choice(person.id, on),
         general=general.is_general_champion(person.id),
@@ -114,11 +114,11 @@ def own_page(actor: Actor, on: date) -> OwnPage:
 
 
 def _own_blocks(scope: Scope, person_id: int, on: date) -> list[BlockRow]:
-    known = secrecy.visible_organisation_ids(scope)
+    visible_ids = secrecy.visible_organisation_ids(scope)
     return [
         each
         for each in details.blocks(person_id, on)
-        if each.organisation_id is None or each.organisation_id in known
+        if each.organisation_id is None or each.organisation_id in visible_ids
     ]
 
 
@@ -132,10 +132,10 @@ def progress_steps(actor: Actor, person_id: int) -> Sequence[ProgressStep]:
     person = db.session.get_one(Person, person_id)
     places = details.places(Scope.for_own_record(actor), person_id, clock.today())
     helping = any(each.basis in (Basis.COULD_HELP, Basis.SERVES) for each in places)
-    taken_on = person.approved_at is not None
+    is_approved = person.approved_at is not None
     return [
         ProgressStep(
-            _("Register and be approved"), "completed" if taken_on else "in_progress", order=10
+            _("Register and be approved"), "completed" if is_approved else "in_progress", order=10
         ),
         ProgressStep(
             _("Tell us where you could help"),

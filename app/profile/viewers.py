@@ -21,10 +21,10 @@ from app.people.queries.joining import pending_network_names
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who can see the person. ``why`` is the reason, or how much they can see."""
+    """Somebody who can see the person. ``explanation`` says why, or how much they can see."""
 
-    who: str
-    why: str
+    name: str
+    explanation: str
 
 
 def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
@@ -41,9 +41,7 @@ def find_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
         _team_viewer(hidden, blocked_users),
         *(
             viewer
-            for organisation_id, viewer in _partners_seeing_person(
-                scope, person, on, network_ids, hidden
-            )
+            for organisation_id, viewer in _partner_viewers(scope, person, on, network_ids, hidden)
             if organisation_id not in blocked
         ),
         *_deciding_viewers(scope, person, on),
@@ -68,26 +66,28 @@ def _team_viewer(hidden: bool, blocked_users: Sequence[str]) -> Viewer:
     contact = programme.setting("contact", {})
     loaded = programme.current()
     team, organisation = contact.get("team"), loaded.organisation if loaded else ""
-    who = team or organisation
+    name = team or organisation
     if team and organisation:
-        who = _("%(team)s at %(organisation)s", team=team, organisation=organisation)
+        name = _("%(team)s at %(organisation)s", team=team, organisation=organisation)
     if hidden:
-        why = _("Because of your choices, only a few people with special permission can see you.")
+        explanation = _(
+            "Because of your choices, only a few people with special permission can see you."
+        )
     else:
-        why = _("They run the network. We record each time one of them opens your page.")
+        explanation = _("They run the network. We record each time one of them opens your page.")
     if blocked_users:
-        why += " " + _(
+        explanation += " " + _(
             "However, %(names)s can never see you.", names=join_list(blocked_users, style="or")
         )
-    return Viewer(who, why)
+    return Viewer(name, explanation)
 
 
-def _partners_seeing_person(
+def _partner_viewers(
     scope: Scope, person: Person, on: date, network_ids: frozenset[int], hidden: bool
 ) -> list[tuple[int, Viewer]]:
-    """Return (ID, viewer) for each partner that could see the person without blocks."""
-    belongs = {each.organisation_id for each in details.affiliations(scope, person.id, on)}
-    known, sensitive = (
+    """Return (ID, viewer) for each partner that could see the person if nobody were blocked."""
+    own_ids = {each.organisation_id for each in details.affiliations(scope, person.id, on)}
+    visible_ids, sensitive = (
         secrecy.visible_organisation_ids(scope),
         organisations.sensitive_network_ids(),
     )
@@ -95,9 +95,9 @@ def _partners_seeing_person(
     found: dict[int, Viewer] = {}
     for reader in organisations.readers(on):
         by_network = reader.network_id in network_ids
-        if reader.organisation_id not in known:
+        if reader.organisation_id not in visible_ids:
             continue
-        if not (by_network or reader.organisation_id in belongs):
+        if not (by_network or reader.organisation_id in own_ids):
             continue
         few = hidden or reader.network_id in sensitive
         network = names.get(reader.network_id or 0, "") if by_network else ""
@@ -124,11 +124,13 @@ def _deciding_viewers(scope: Scope, person: Person, on: date) -> list[Viewer]:
 
 
 def _partner_viewer(reader: Reader, network: str, *, is_small_audience: bool) -> Viewer:
-    because = (
+    reason = (
         _("They can see you because you belong to “%(network)s”.", network=network)
         if network
         else _("They can see you because you told us that you belong to this organisation.")
     )
-    until = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
-    only = _("Only people with special permission can see you.") if is_small_audience else ""
-    return Viewer(reader.organisation, " ".join(text for text in (because, only, until) if text))
+    end_date = _("Our agreement with them ends on %(day)s.", day=long_date(reader.until_on))
+    audience = _("Only people with special permission can see you.") if is_small_audience else ""
+    return Viewer(
+        reader.organisation, " ".join(text for text in (reason, audience, end_date) if text)
+    )

@@ -77,7 +77,7 @@ def export_people(
         AuditVerb.PEOPLE_EXPORT,
         "people",
         why=reason,
-        people=lines.number,
+        people=lines.count,
         filters={name: str(value) for name, value in values.items() if name != "q"},
         kind=kind,
     )
@@ -90,18 +90,18 @@ class _CountedLines:
 
     def __init__(self, lines: Iterable[Sequence[str]]) -> None:
         self.lines = lines
-        self.number = 0
+        self.count = 0
 
     def __iter__(self) -> Iterator[Sequence[str]]:
         for line in self.lines:
-            self.number += 1
+            self.count += 1
             yield line
 
 
 def _export_lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator[Sequence[str]]:
-    for person, known in listing.people_for_export(actor, on, values):
+    for person, contact_facts in listing.people_for_export(actor, on, values):
         by_kind: dict[ContactKind, list[str]] = {}
-        for point in known.allowed():
+        for point in contact_facts.allowed():
             by_kind.setdefault(point.kind, []).append(point.value)
         yield (
             person.name,
@@ -113,7 +113,7 @@ def _export_lines(actor: Actor, on: date, values: Mapping[str, Any]) -> Iterator
             "; ".join(by_kind.get(ContactKind.EMAIL, ())),
             "; ".join(format_phone(number) for number in by_kind.get(ContactKind.PHONE, ())),
             "; ".join(" ".join(lines.split()) for lines in by_kind.get(ContactKind.POST, ())),
-            " ".join(safety_wording.describe_for_staff(build_instructions(known))),
+            " ".join(safety_wording.describe_for_staff(build_instructions(contact_facts))),
             long_date(person.registered_on),
         )
 

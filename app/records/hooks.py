@@ -31,13 +31,13 @@ def _ward_todos(actor: Actor, on: date) -> Sequence[ToDo]:
             found.people,
         )
         todos.append(ToDo(text, found.people, url, order=60))
-    if found.elsewhere:
+    if found.mismatch_count:
         text = ngettext(
             "The postcode directory lists %(num)s place in a different ward",
             "The postcode directory lists %(num)s places in a different ward",
-            found.elsewhere,
+            found.mismatch_count,
         )
-        todos.append(ToDo(text, found.elsewhere, url, order=61))
+        todos.append(ToDo(text, found.mismatch_count, url, order=61))
     return todos
 
 

@@ -89,9 +89,9 @@ def people_for_export(
     search = _parse_search(values, on)
     after: Sequence[Any] | None = None
     while found := listing.search_people(scope, on, search, after, EXPORT_BATCH):
-        known = read_contact_facts([row.id for row in found], on)
+        contact_facts = read_contact_facts([row.id for row in found], on)
         for row in _to_person_rows(scope, on, found):
-            yield row, known[row.id]
+            yield row, contact_facts[row.id]
         after = (found[-1].folded_name, found[-1].id)
 
 

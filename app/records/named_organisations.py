@@ -14,7 +14,7 @@ from app.organisations import choices, matching, service
 from app.organisations.types import OrganisationChoice, OrganisationCommand, OrganisationKind
 from app.records.queries import named_organisations as queries
 
-MOST_SHOWN = 100
+MAX_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class UnlinkedNamePage:
 
 
 def list_unlinked_names(actor: Actor, on: date) -> list[UnlinkedName]:
-    """Return the names to link to organisations, up to MOST_SHOWN."""
+    """Return the names to link to organisations, up to MAX_SHOWN."""
     actor.require("organisations:change")
-    rows = queries.list_unlinked_names(Scope.for_actor(actor), on, MOST_SHOWN)
+    rows = queries.list_unlinked_names(Scope.for_actor(actor), on, MAX_SHOWN)
     return [UnlinkedName(row.id, row.named, row.people) for row in rows]
 
 
@@ -71,12 +71,12 @@ def get_unlinked_name(actor: Actor, affiliation_id: int, on: date) -> UnlinkedNa
 
 def similar_organisations(actor: Actor, name: str, on: date) -> list[UnlinkedName]:
     """Return the unlinked names that are similar to this organisation's name."""
-    wanted = matching.simplify_name(folding.fold_name(name))
-    rows = queries.list_unlinked_names(Scope.for_actor(actor), on, MOST_SHOWN)
+    simple_name = matching.simplify_name(folding.fold_name(name))
+    rows = queries.list_unlinked_names(Scope.for_actor(actor), on, MAX_SHOWN)
     return [
         UnlinkedName(row.id, row.named, row.people)
         for row in rows
-        if matching.are_similar_names(wanted, matching.simplify_name(row.folded))
+        if matching.are_similar_names(simple_name, matching.simplify_name(row.folded))
     ]
 
 

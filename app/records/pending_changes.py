@@ -22,7 +22,7 @@ from app.records import record
 class ChangeCheck:
     """A pending change for a coordinator to check.
 
-    ``numbers`` contains the (contact ID, number) pairs that can be called. ``safe`` is whether the
+    ``numbers`` contains the (contact ID, number) pairs that can be called. ``safe`` is True if the
     numbers are marked as safe. ``contact_instructions`` says how to contact the person.
     """
 

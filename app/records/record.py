@@ -34,8 +34,8 @@ from app.people.types import Basis, ContactKind, Interest, PersonState, Source
 class Record:
     """A person's record, as shown to a reader.
 
-    ``mergeable`` contains the possible duplicates that the reader can merge with this person.
-    ``general`` is whether the person is a general champion, or None if that is hidden.
+    ``mergeable`` contains the IDs of the people whose records the reader can merge with this one.
+    ``general`` is True if the person is a general champion, or None if that is hidden.
     ``protected`` is true only if the reader is allowed to know that the person is protected.
     """
 
@@ -156,8 +156,8 @@ def general_answer(actor: Actor, person_id: int, on: date) -> bool:
 
 def assignable_networks(actor: Actor, on: date) -> list[NetworkChoice]:
     """Return the networks that the actor can add a person to."""
-    may = actor.may("networks:sensitive")
-    return [each for each in choices.joinable_networks(on) if may or not each.sensitive]
+    sensitive = actor.may("networks:sensitive")
+    return [each for each in choices.joinable_networks(on) if sensitive or not each.sensitive]
 
 
 def network_slugs(actor: Actor, person_id: int, on: date) -> list[str]:
@@ -214,8 +214,8 @@ def find_removable_place(actor: Actor, person_id: int, presence_id: int, on: dat
 
 
 @dataclass(frozen=True)
-class Travel:
-    """How far a person would travel to help.
+class TravelPreferences:
+    """How far a person would travel to help, and where they do not want to help.
 
     ``excluded`` contains the GSS codes of wards where the person does not want to help, or None if
     these are hidden from the reader.
@@ -225,8 +225,8 @@ class Travel:
     excluded: Sequence[str] | None
 
 
-def travel_distance(actor: Actor, person_id: int, on: date) -> Travel:
-    """Return how far a person would travel to help.
+def travel_distance(actor: Actor, person_id: int, on: date) -> TravelPreferences:
+    """Return how far a person would travel to help, and where they do not want to help.
 
     Excluded wards are shown only with the permission for sensitive networks, because they can
     reveal who the person is avoiding. Raises NotFound if the actor is not allowed to see the
@@ -234,10 +234,10 @@ def travel_distance(actor: Actor, person_id: int, on: date) -> Travel:
     """
     person = find_person(actor, person_id, on)
     if not Scope.for_actor(actor).sensitive:
-        return Travel(person.reach_km, None)
+        return TravelPreferences(person.reach_km, None)
     rows = participation.excluded_areas(person.id)
     wards = areas.areas_by_id([each.area_id for each in rows])
-    return Travel(person.reach_km, [place.code for place in wards.values()])
+    return TravelPreferences(person.reach_km, [place.code for place in wards.values()])
 
 
 @dataclass(frozen=True)
@@ -281,8 +281,8 @@ def current_contact(actor: Actor, person_id: int, on: date) -> CurrentContact:
     Raises NotFound if the actor is not allowed to see the person.
     """
     person = find_person(actor, person_id, on)
-    known = read_contact_facts([person.id], on)[person.id]
+    facts = read_contact_facts([person.id], on)[person.id]
     instructions = wording.describe_for_staff(contact_instructions(person.id, on))
     return CurrentContact(
-        details.contacts(person.id, on), person.preferred, known.stated, instructions
+        details.contacts(person.id, on), person.preferred, facts.stated, instructions
     )

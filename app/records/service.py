@@ -63,7 +63,7 @@ def add_person(actor: Actor, command: Registration, notice: str, *, approve: boo
         return AddedPerson(person_id, obstacle=error.message)
 
 
-def possible_people(actor: Actor, details: PersonDetails) -> list[PossibleMatch]:
+def find_possible_matches(actor: Actor, details: PersonDetails) -> list[PossibleMatch]:
     """Return the visible people who might match these details, most likely first."""
     actor.require("people:create")
     if not details.name and not details.emails and not details.phones:
@@ -83,7 +83,7 @@ def mark_as_different(actor: Actor, person_id: int, other_id: int) -> None:
     on = clock.today()
     both = lock_people(record.find_person(actor, each, on).id for each in (person_id, other_id))
     first, second = (each.id for each in both)
-    known = db.session.query(NotDuplicate).filter_by(first_id=first, second_id=second)
-    if known.first() is None:
+    existing = db.session.query(NotDuplicate).filter_by(first_id=first, second_id=second)
+    if existing.first() is None:
         with audit.acting(actor, AuditVerb.PERSON_NOT_THE_SAME):
             db.session.add(NotDuplicate(first_id=first, second_id=second))

@@ -22,9 +22,9 @@ from app.people.types import Source
 from app.records.queries import participation as own_queries
 
 # Changes shown only to readers with the permission for sensitive networks.
-SAFETY = (AuditVerb.PERSON_BLOCK, AuditVerb.PERSON_PROTECT)
-WORDING = {verb.value: verb.wording for verb in AuditVerb}
-ENTERED = {
+SENSITIVE_CHANGES = (AuditVerb.PERSON_BLOCK, AuditVerb.PERSON_PROTECT)
+VERB_WORDING = {verb.value: verb.wording for verb in AuditVerb}
+SOURCE_WORDING = {
     Source.SELF: _l("Registered"),
     Source.STAFF: _l("Added by staff"),
     Source.IMPORT: _l("Added from a partner’s list"),
@@ -40,7 +40,7 @@ def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
     if person is None:
         return []
     found = [
-        *_entry_at("registration", str(ENTERED[person.source]), person.registered_at),
+        *_entry_at("registration", str(SOURCE_WORDING[person.source]), person.registered_at),
         *_entry_at("registration", _("Confirmed"), person.confirmed_at),
         *_entry_at("registration", _("Approved"), person.approved_at),
         *_entry_at("registration", _("Declined"), person.declined_at),
@@ -53,12 +53,12 @@ def timeline_entries(actor: Actor, person_id: int) -> Sequence[TimelineEntry]:
         text = _("Registered again. Merged into this record")
         found += _entry_at("registration", text, each.joined_at)
     for absence in own_queries.all_absences(person_id):
-        until = (
+        text = (
             _("Away until %(day)s", day=long_date(absence.until_on))
             if absence.until_on
             else _("Away")
         )
-        found.append(TimelineEntry(absence.from_on, until, "absence"))
+        found.append(TimelineEntry(absence.from_on, text, "absence"))
     approved_on = clock.london_day(person.approved_at) if person.approved_at else None
     for confirmation in own_queries.activity_confirmations(person_id):
         if confirmation.said and confirmation.on != approved_on:
@@ -103,11 +103,13 @@ def _change_source_entries(actor: Actor, person_id: int) -> list[TimelineEntry]:
     found = []
     for each in entries:
         change = each.changes["change"]
-        if each.actor_user_id not in readable or (change in SAFETY and not scope.sensitive):
+        if each.actor_user_id not in readable or (
+            change in SENSITIVE_CHANGES and not scope.sensitive
+        ):
             continue
         text = _(
             "%(change)s. %(said)s",
-            change=WORDING[change],
+            change=VERB_WORDING[change],
             said=change_source.from_audit_entry(each.changes).describe(),
         )
         found += _entry_at("change", text, each.at)

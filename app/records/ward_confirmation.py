@@ -25,15 +25,18 @@ from app.people.types import AreaSource
 from app.records.queries import ward_confirmation as reads
 from app.records.queries.ward_confirmation import WardMismatch
 
-SHOWN = 50  # wards on the page
+MAX_SHOWN = 50  # places on the page
 
 
 @dataclass(frozen=True)
 class WardReview:
-    """The number of people whose wards can be confirmed, and the places whose wards differ."""
+    """The number of people whose wards can be confirmed, and the places whose wards differ.
+
+    ``ward_mismatches`` contains only the first of the ``mismatch_count`` places.
+    """
 
     people: int
-    elsewhere: int
+    mismatch_count: int
     ward_mismatches: Sequence[WardMismatch] = ()
 
 
@@ -65,7 +68,7 @@ def ward_review(actor: Actor) -> WardReview:
     return WardReview(
         reads.count_confirmable(scope),
         reads.count_ward_mismatches(scope),
-        reads.ward_mismatches(scope, limit=SHOWN),
+        reads.ward_mismatches(scope, limit=MAX_SHOWN),
     )
 
 

@@ -24,11 +24,11 @@ from app.registration import service as registration
 from app.registration.draft import RegistrationDraft
 
 
-def find_choices(token: str) -> list[datetime] | None:
-    """Return when the registrations were sent from which the person selects one.
+def find_registration_times(token: str) -> list[datetime] | None:
+    """Return the times at which the registrations to choose from were sent.
 
-    The list is empty if the link is for one registration. Returns None if the link is not valid.
-    The check does not use up the link.
+    The list is empty if the link is for only one registration. Returns None if the link is not
+    valid. This does not use up the link.
     """
     subject = links.peek(identity.CONFIRM, token)
     found = _find_addresses(subject)
@@ -37,11 +37,11 @@ def find_choices(token: str) -> list[datetime] | None:
     return [each.person.registered_at for each in found] if _is_choice(subject) else []
 
 
-def find_registered(email: str, token: str, draft: RegistrationDraft | None) -> int | None:
-    """Return the ID of the person who asks for a new link to this address, or None if unknown.
+def find_requester_id(email: str, token: str, draft: RegistrationDraft | None) -> int | None:
+    """Return the ID of the person who is asking for a new link to this address, or None if unknown.
 
-    It is the person of the old link that was opened (`token`), or the person who was registered in
-    this browser (`draft`).
+    This is the person whose old link was opened (``token``), or the person who registered in this
+    browser (``draft``).
     """
     opened = _find_address(links.find_subject(identity.CONFIRM, token), None) if token else None
     if opened is not None and opened.point.value.casefold() == email.casefold():
@@ -54,7 +54,7 @@ def find_registered(email: str, token: str, draft: RegistrationDraft | None) -> 
 def _find_addresses(subject: str | None) -> Sequence[PersonContact]:
     """Return the email addresses that the link with this subject can confirm.
 
-    Each belongs to another person. Addresses that have ended are left out.
+    Each belongs to a different person. Addresses that have ended are left out.
     """
     person_id, _colon, contact_id = (subject or "").partition(":")
     if not contact_id:
@@ -70,7 +70,7 @@ def _find_addresses(subject: str | None) -> Sequence[PersonContact]:
 def _find_address(subject: str | None, sent_at: datetime | None) -> PersonContact | None:
     """Return the email address to confirm, or None if it has ended.
 
-    `sent_at` is when the registration was sent, if the person selected it.
+    ``sent_at`` is when the registration that the person selected was sent, or None.
     """
     found = _find_addresses(subject)
     if _is_choice(subject):
@@ -79,34 +79,34 @@ def _find_address(subject: str | None, sent_at: datetime | None) -> PersonContac
 
 
 def _is_choice(subject: str | None) -> bool:
-    """Return whether the person selects a registration on the page of the link."""
+    """Return whether the page that the link opens asks the person to select a registration."""
     return (subject or "").partition(":")[0] == identity.CHOICE
 
 
 def confirm_registration(token: str, sent_at: datetime | None = None) -> bool:
     """Confirm the registration and the address to which the link was sent.
 
-    `sent_at` is when the registration was sent, if the person selected it. Return False if the link
-    was used or has expired, or if the address was removed since.
+    ``sent_at`` is when the registration that the person selected was sent, or None. Returns False
+    if the link has been used or has expired, or if the address has since been removed.
     """
     subject = links.peek(identity.CONFIRM, token)
-    proved = _find_address(subject, sent_at)
-    found = lock_people([proved.person_id]) if proved is not None else []
+    address = _find_address(subject, sent_at)
+    found = lock_people([address.person_id]) if address is not None else []
     # Always lock the person before the link.
     if links.spend(identity.CONFIRM, token) is None or not found:
         return False
     (person,) = found
     # The address may have been removed before the person was locked.
-    proved = _find_address(subject, sent_at)
-    if person.left_on is not None or proved is None:
+    address = _find_address(subject, sent_at)
+    if person.left_on is not None or address is None:
         return False
     now = clock.now()
     with audit.acting(PUBLIC, AuditVerb.PERSON_CONFIRM):
         person.confirmed_at = person.confirmed_at or now
-        proved.confirmed_at = proved.confirmed_at or now
+        address.confirmed_at = address.confirmed_at or now
     contact.resend_undelivered(person.id, clock.london_day(now))
-    if proved.vouched_at is not None:
-        identity.connect_user(person, proved)
+    if address.vouched_at is not None:
+        identity.connect_user(person, address)
     return True
 
 
@@ -132,9 +132,9 @@ def confirm_by_phone_or_visit(
 ) -> None:
     """Confirm a registration with an unverified email address, after staff contacted the person.
 
-    `said_by` is who confirmed the registration, for the audit log. If the address is wrong, it is
-    replaced by `email`, or removed if `email` is None. The address must still be verified before
-    the person can sign in with it. Raises NotFound if the actor is not allowed to decide
+    ``said_by`` says who confirmed the registration, for the audit log. If the address is wrong, it
+    is replaced by ``email``, or removed if ``email`` is None. The address must still be verified
+    before the person can sign in with it. Raises NotFound if the actor is not allowed to decide
     applications, and Conflict if there is no other way to contact the person.
     """
     if not actor.may("applications:decide"):
@@ -168,7 +168,7 @@ def delete_unconfirmed_registrations(now: datetime) -> int:
     up to 90 days.
     """
     expired = queries.find_unconfirmed_registrations(
-        now - registration.UNCONFIRMED_LIFETIME, now - registration.LONGEST_UNCONFIRMED
+        now - registration.UNCONFIRMED_LIFETIME, now - registration.MAX_UNCONFIRMED_LIFETIME
     )
     if expired:
         queries.delete_people(expired)

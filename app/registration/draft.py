@@ -41,10 +41,11 @@ class AreaCodes:
 class RegistrationDraft:
     """The answers to each page, and which pages are complete.
 
-    ``key`` is the submission key. ``kept_areas`` contains the areas of places whose postcode was
-    removed, by basis. ``sent`` is "email" if a confirmation email was sent, "other" if the
-    registration was sent without one, or None. ``address`` is the address of the confirmation
-    email. After sending, the draft contains no answers.
+    ``key`` is the submission key. ``typed`` contains the input of each page. ``kept_areas``
+    contains the areas of places whose postcode was removed, by basis. ``sent`` is "email" if a
+    confirmation email was sent, "other" if the registration was sent without one, or None.
+    ``address`` is the address of the confirmation email. After sending, the draft contains no
+    answers.
     """
 
     key: str
@@ -55,7 +56,7 @@ class RegistrationDraft:
     address: str | None = None
 
     def with_page(self, step: str, typed: FormInput, *, done: bool) -> RegistrationDraft:
-        """Return a draft with the input of a page. ``done`` is whether the page is complete."""
+        """Return a draft with the input of a page. ``done`` is True if the page is complete."""
         pages = self.done | {step} if done else self.done - {step}
         return replace(self, typed={**self.typed, step: typed}, done=pages)
 

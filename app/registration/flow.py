@@ -41,7 +41,7 @@ def first_incomplete_before(draft: RegistrationDraft, step: str) -> str | None:
 def next_step(draft: RegistrationDraft, step: str, *, changing: bool) -> str:
     """Return the next step.
 
-    ``changing`` is whether the person came from "Check your answers". They return to that page
+    ``changing`` is True if the person came from "Check your answers". They return to that page
     unless another step is incomplete.
     """
     if changing:

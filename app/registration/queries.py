@@ -41,7 +41,7 @@ def person_has_phone_or_post(person_id: int) -> bool:
 
 
 def unconfirmed_at_address(contact_id: int, on: date) -> Sequence[PersonContact]:
-    """Return the email addresses of unconfirmed registrations in the mailbox of a contact detail.
+    """Return the email addresses of unconfirmed registrations with the same mailbox as a contact.
 
     The oldest registration comes first. Addresses that are not vouched for are left out.
     """
@@ -121,7 +121,7 @@ def delete_drafts(draft_key: str) -> Sequence[str]:
 
 
 def update_draft(draft_key: str, mailbox: str, content: str) -> None:
-    """Update the content of a saved draft, if it exists. `mailbox` is a hash of the address."""
+    """Update the content of a saved draft, if it exists. ``mailbox`` is a hash of the address."""
     db.session.execute(
         update(SavedDraft)
         .where(SavedDraft.draft_key == draft_key, SavedDraft.mailbox == mailbox)
@@ -132,7 +132,7 @@ def update_draft(draft_key: str, mailbox: str, content: str) -> None:
 def find_latest_draft(mailbox: str, now: datetime) -> SavedDraft | None:
     """Return the latest unexpired draft for an address, or None.
 
-    `mailbox` is a hash of the address.
+    ``mailbox`` is a hash of the address.
     """
     return db.session.scalars(
         select(SavedDraft)

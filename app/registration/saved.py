@@ -114,7 +114,7 @@ def restore_draft(token: str) -> RegistrationDraft | None:
     opened = encryption.decrypt(PURPOSE, row.content) if row is not None else None
     if opened is None:
         return None
-    draft, _touched = drafts.unpack_draft(opened)
+    draft, _changed_at = drafts.unpack_draft(opened)
     return draft
 
 

@@ -34,15 +34,15 @@ from app.people.types import TRAVEL_KM, ContactKind, Registration, Source
 from app.registration import queries
 
 UNCONFIRMED_LIFETIME = timedelta(days=30)
-LONGEST_UNCONFIRMED = timedelta(days=90)  # for people with a phone number or postal address
+MAX_UNCONFIRMED_LIFETIME = timedelta(days=90)  # for people with a phone number or postal address
 
 
 def register(actor: Actor, registration: Registration, source: str = mailbox_limits.TEAM) -> int:
     """Save a registration and return the person's ID.
 
-    If the submission key was already used, return the existing person. `source` is the network
-    address of the request. Raises InvalidInput if the person is under 18, has no contact details,
-    or chose an unknown network or ward.
+    If the submission key has already been used, return the existing person's ID. ``source`` is the
+    network address of the request. Raises InvalidInput if the person is under 18, has no contact
+    details, or chose an unknown network or ward.
     """
     _check_registration(registration)
     existing_id = find_submission(registration.submission)
@@ -169,12 +169,12 @@ def _add_details(actor: Actor, person: Person, registration: Registration, on: d
 
 def add_affiliation(person: Person, name: str, on: date) -> None:
     """Record that the person belongs to an organisation. It does not need to be in our list."""
-    known = matching.match_organisations([name], on)[name]
+    organisation_id = matching.match_organisations([name], on)[name]
     db.session.add(
         Affiliation(
             person_id=person.id,
-            organisation_id=known,
-            named=None if known else name,
+            organisation_id=organisation_id,
+            named=None if organisation_id else name,
             from_on=on,
         )
     )

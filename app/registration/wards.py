@@ -10,16 +10,16 @@ from app.areas import queries as areas
 from app.areas import service as directory
 from app.core import programme
 
-NEAREST = 6
+MAX_NEAREST = 6
 
 
 @dataclass(frozen=True)
 class WardQuestion:
     """A question about the ward of a place.
 
-    ``ask`` is whether to ask the question. ``ward`` and ``district`` are GSS codes, or None.
-    ``nearest`` contains the (code, name) pairs to show. If it is empty, show all wards. ``outside``
-    is whether the place is outside the programme's districts.
+    ``ask`` is True if the question should be asked. ``ward`` and ``district`` are GSS codes, or
+    None. ``nearest`` contains the (code, name) pairs to show. If it is empty, show all wards.
+    ``outside`` is True if the place is outside the programme's districts.
     """
 
     ask: bool = False
@@ -42,7 +42,7 @@ def ward_question(postcode: str) -> WardQuestion:
         return WardQuestion(district=facts.district, outside=True)
     if facts.easting is None or facts.northing is None:
         return WardQuestion(ask=True, district=facts.district)
-    nearest = directory.nearest_wards(facts.easting, facts.northing, limit=NEAREST)
+    nearest = directory.nearest_wards(facts.easting, facts.northing, limit=MAX_NEAREST)
     return WardQuestion(
         ask=True,
         nearest=tuple((place.code, place.name) for place in nearest),

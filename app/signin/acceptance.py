@@ -1,4 +1,4 @@
-"""Accepting invitations and offers of roles.
+"""Accept invitations and offers of roles.
 
 `app.accounts` sends the letters with the links (`invitations.py`, `offers.py`). Users without a
 password choose one and set up a second factor when they accept.
@@ -37,8 +37,8 @@ class OfferDetails:
     """An offer of roles, as shown to its recipient.
 
     ``inviter`` is the inviter's name, or None if the offer was made from the command line.
-    ``needs_setup`` is whether the recipient has to set up a password and a second factor.
-    ``has_account`` is whether the recipient already has a user.
+    ``needs_setup`` is True if the recipient has to set up a password and a second factor.
+    ``has_account`` is True if the recipient already has a user.
     """
 
     id: int
@@ -135,10 +135,10 @@ def accept_offer(token: str, on: date, setup: AccountSetup | None = None) -> Acc
     if setup is not None and step is not None:
         _rename_user(user, setup.name)
         _set_up_account(user, setup.password, setup.secret, step)
-    waits = not _grant_roles(offer, user, on)
+    is_waiting = not _grant_roles(offer, user, on)
     if details.has_account:
         notifications.notify_sign_in_changed(user.id)
-    return AcceptedOffer(user.id, waits)
+    return AcceptedOffer(user.id, is_waiting)
 
 
 def _expired_error() -> InvalidInput:
@@ -156,7 +156,7 @@ def _check_setup(setup: AccountSetup, email: str) -> int:
 
 def _rename_user(user: User, name: str) -> None:
     """Change the name of a user who has never had a staff role."""
-    if not queries.is_ever_staff(user.id) and user.name != name:
+    if not queries.has_ever_been_staff(user.id) and user.name != name:
         with audit.acting(PUBLIC, AuditVerb.USER_RENAME):
             user.name = name
 
@@ -164,7 +164,7 @@ def _rename_user(user: User, name: str) -> None:
 def _set_up_account(user: User, password: str, secret: str, step: int) -> None:
     """Set the user's password and second factor, and end all sessions of the user.
 
-    The code for the time step `step` cannot be used again.
+    The code for the time step ``step`` cannot be used again.
     """
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_INVITATION):
         user.password_hash = passwords.hash_password(password)
@@ -176,8 +176,8 @@ def _set_up_account(user: User, password: str, secret: str, step: int) -> None:
 
 def _grant_roles(offer: Offer, user: User, on: date) -> bool:
     """Grant the offered roles on behalf of the inviter. Returns whether all were granted."""
-    by = offer.asked_by_user_id
-    inviter = Actor("user", user_id=by) if by is not None else SYSTEM
+    inviter_id = offer.asked_by_user_id
+    inviter = Actor("user", user_id=inviter_id) if inviter_id is not None else SYSTEM
     with audit.acting(PUBLIC, AuditVerb.USER_ACCEPT_OFFER):
         offer.accepted_at = clock.now()
         offer.user_id = user.id

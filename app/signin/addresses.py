@@ -19,7 +19,7 @@ from app.messages import service as messages
 from app.messages.types import NO_ADDRESS
 from app.signin import sign_in_links
 
-CHANGED = "their address changed"
+ADDRESS_CHANGED = "their address changed"
 
 
 def current_address(user_id: int | None) -> str | None:
@@ -68,4 +68,4 @@ def _set_address(actor: Actor, user: User, email: str) -> None:
         user.email = email
         user.sessions_from = clock.now()
     links.revoke(sign_in_links.LINK, user.id)
-    messages.cancel_for_user(user.id, sign_in_links.LETTER, CHANGED)
+    messages.cancel_for_user(user.id, sign_in_links.LETTER, ADDRESS_CHANGED)

@@ -24,12 +24,12 @@ from app.signin import passwords, recovery_codes, second_factor
 
 WRONG_PASSWORD = _l("The email address or password is incorrect")
 DEMO_DOMAIN = "@demo.example"
-DeviceName = Callable[[int], str | None]
+FindDeviceName = Callable[[int], str | None]  # from a user ID to the name of the device
 
 
 @dataclass(frozen=True)
 class VerifiedUser:
-    """The user with the correct password, and whether a code is required as well."""
+    """A user whose password is correct, and whether a code is required as well."""
 
     user_id: int
     needs_code: bool
@@ -40,13 +40,13 @@ def _find_no_device(user_id: int) -> None:
 
 
 def sign_in_with_password(
-    email: str, password: str, source: str, device: DeviceName = _find_no_device
+    email: str, password: str, source: str, device: FindDeviceName = _find_no_device
 ) -> VerifiedUser:
     """Check a password, and sign the user in if they have no second factor.
 
     ``source`` is the network address of the request. ``device`` takes a user ID and returns the
-    name of the device if that user has signed in on it before. Attempts from such a device are
-    counted separately.
+    name of the device if that user has signed in on it before, or None. Attempts from a device
+    that the user has signed in on are counted separately.
 
     Raises InvalidInput if the password is wrong, and TooManyAttempts if the user has to wait.
     """
@@ -61,7 +61,7 @@ def sign_in_with_password(
     return VerifiedUser(user.id, needs_code=user.totp_confirmed_at is not None)
 
 
-def verify_password(email: str, password: str, source: str, device: DeviceName) -> User:
+def verify_password(email: str, password: str, source: str, device: FindDeviceName) -> User:
     """Return the user with this email address and password.
 
     Raises the same errors as `sign_in_with_password`.
@@ -69,24 +69,24 @@ def verify_password(email: str, password: str, source: str, device: DeviceName) 
     user = queries.user_by_email(email)
     attempt = _begin_attempt(f"password:{email.strip().lower()}", user, source, device)
     may_sign_in = user is not None and user.deactivated_at is None and not _is_demo_user(email)
-    is_right = passwords.password_matches(
+    is_correct = passwords.password_matches(
         user.password_hash if user and may_sign_in else None, password
     )
-    if user is None or not is_right:
-        raise _wrong_attempt(attempt, str(WRONG_PASSWORD), "password")
+    if user is None or not is_correct:
+        raise _wrong_attempt_error(attempt, str(WRONG_PASSWORD), "password")
     attempt.mark_correct()
     return user
 
 
 def sign_in_with_code(
-    user_id: int, code: str, source: str = "", device: DeviceName = _find_no_device
+    user_id: int, code: str, source: str = "", device: FindDeviceName = _find_no_device
 ) -> None:
     """Check the second factor and sign the user in. Raises the same errors as `verify_code`."""
-    how = verify_code(user_id, code, source, device)
-    audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user_id, how=f"password and {how}")
+    method = verify_code(user_id, code, source, device)
+    audit.record(PUBLIC, AuditVerb.USER_SIGN_IN, "users", user_id, how=f"password and {method}")
 
 
-def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str:
+def verify_code(user_id: int, code: str, source: str, device: FindDeviceName) -> str:
     """Check and use up a code from the app, or a recovery code.
 
     Returns the type of code: "code" or "recovery code". If two requests use the same code at the
@@ -96,11 +96,11 @@ def verify_code(user_id: int, code: str, source: str, device: DeviceName) -> str
     """
     user = queries.user(user_id)
     attempt = _begin_attempt(f"code:{user_id}", user, source, device)
-    how = _use_code(user, code) if user is not None and user.totp_secret else None
-    if how is None:
-        raise _wrong_attempt(attempt, str(second_factor.WRONG_CODE), "code")
+    method = _use_code(user, code) if user is not None and user.totp_secret else None
+    if method is None:
+        raise _wrong_attempt_error(attempt, str(second_factor.WRONG_CODE), "code")
     attempt.mark_correct()
-    return how
+    return method
 
 
 def _use_code(user: User, code: str) -> str | None:
@@ -115,7 +115,7 @@ def _use_code(user: User, code: str) -> str | None:
 
 
 def _begin_attempt(
-    name: str, user: User | None, source: str, device: DeviceName
+    name: str, user: User | None, source: str, device: FindDeviceName
 ) -> throttling.Attempt:
     """Count an attempt for the user's own device, or otherwise for the user and the source."""
     own_device = device(user.id) if user is not None else None
@@ -124,7 +124,7 @@ def _begin_attempt(
     return throttling.begin_attempt(name, source)
 
 
-def _wrong_attempt(attempt: throttling.Attempt, message: str, field: str) -> DomainError:
+def _wrong_attempt_error(attempt: throttling.Attempt, message: str, field: str) -> DomainError:
     """Return the error for a wrong attempt. It says how long to wait before the next attempt."""
     if not attempt.wait:
         return InvalidInput(message, field)

@@ -2,8 +2,8 @@
 
 Without this, an attacker who guesses passwords from elsewhere could make the owner of an account
 wait. An encrypted cookie contains the users who have signed in on the device, with a random name
-for each user. Wrong attempts are counted by that name. The cookie does not replace the password or
-the code. Champions, who sign in by link, do not get the cookie.
+for each user. Wrong attempts are counted under that name. The cookie does not replace the password
+or the code. Champions, who sign in by link, do not get the cookie.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ def find_device_name(user_id: int | None) -> str | None:
 
 def remember_device(user_id: int) -> None:
     """Add the user to this device's cookie, with a new random name."""
-    known = {key: value for key, value in _device_names().items() if key != user_id}
-    known = dict([*known.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])
-    box = encryption.encrypt(PURPOSE, json.dumps(list(known.items())).encode())
+    names = {key: value for key, value in _device_names().items() if key != user_id}
+    names = dict([*names.items(), (user_id, secrets.token_hex(8))][-MAX_USERS:])
+    encrypted = encryption.encrypt(PURPOSE, json.dumps(list(names.items())).encode())
 
     @after_this_request
     def _set_cookie(response: Response) -> Response:
         if response.status_code < 400:
-            set_private_cookie(response, _cookie_name(), box, max_age=MAX_AGE)
+            set_private_cookie(response, _cookie_name(), encrypted, max_age=MAX_AGE)
         return response
 
 
 def _device_names() -> dict[int, str]:
-    """Return user ID → name of this device for that user."""
-    box = encryption.decrypt(PURPOSE, request.cookies.get(_cookie_name(), ""), max_age=MAX_AGE)
-    return {int(key): str(value) for key, value in json.loads(box)} if box else {}
+    """Return the names of this device by user ID. Each user has a different name for it."""
+    names = encryption.decrypt(PURPOSE, request.cookies.get(_cookie_name(), ""), max_age=MAX_AGE)
+    return {int(key): str(value) for key, value in json.loads(names)} if names else {}
 
 
 def _cookie_name() -> str:

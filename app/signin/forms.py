@@ -17,13 +17,13 @@ from app.web.fields import (
 )
 
 
-def _current_password() -> PasswordField:
+def _current_password_field() -> PasswordField:
     return PasswordField(
         _l("Password"), required=_l("Enter your password"), autocomplete="current-password"
     )
 
 
-def _new_password(label: object) -> PasswordField:
+def _new_password_field(label: object) -> PasswordField:
     return PasswordField(
         label,
         required=_l("Enter a password"),
@@ -34,7 +34,7 @@ def _new_password(label: object) -> PasswordField:
     )
 
 
-def _code_or_recovery_code() -> SecretField:
+def _code_or_recovery_code_field() -> SecretField:
     return SecretField(
         _l("Code from your app"),
         required=_l("Enter the code from your app"),
@@ -44,7 +44,7 @@ def _code_or_recovery_code() -> SecretField:
     )
 
 
-def _code_of_new_app() -> SecretField:
+def _new_app_code_field() -> SecretField:
     return SecretField(
         _l("Code from your app"),
         required=_l("Enter the code from your app"),
@@ -90,13 +90,13 @@ class StaffSignInForm(PageForm):
     """A form for the email address and password of staff and partners."""
 
     email = EmailField(_l("Email address"), required=_l("Enter your email address"))
-    password = _current_password()
+    password = _current_password_field()
 
 
 class CodeForm(PageForm):
     """A form for a code from an authenticator app, or a recovery code."""
 
-    code = _code_or_recovery_code()
+    code = _code_or_recovery_code_field()
 
 
 class ReauthenticationForm(PageForm):
@@ -105,11 +105,11 @@ class ReauthenticationForm(PageForm):
     If ``with_code`` is False, the form has no field for a code.
     """
 
-    password = _current_password()
-    code = _code_or_recovery_code()
+    password = _current_password_field()
+    code = _code_or_recovery_code_field()
 
-    def __init__(self, *, with_code: bool, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, *, with_code: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.with_code = with_code
         if not with_code:
             del self.code
@@ -118,22 +118,22 @@ class ReauthenticationForm(PageForm):
 class NewPasswordForm(PageForm):
     """A form to choose a new password."""
 
-    password = _new_password(_l("New password"))
+    password = _new_password_field(_l("New password"))
 
 
 class SecondFactorForm(PageForm):
     """A form to set up an authenticator app. ``secret`` holds the encrypted secret."""
 
     secret = HiddenField()
-    code = _code_of_new_app()
+    code = _new_app_code_field()
 
 
 class InvitationForm(PageForm):
     """A form for the password and second factor of a new account."""
 
-    password = _new_password(_l("Choose a password"))
+    password = _new_password_field(_l("Choose a password"))
     secret = HiddenField()
-    code = _code_of_new_app()
+    code = _new_app_code_field()
 
 
 class OfferForm(InvitationForm):

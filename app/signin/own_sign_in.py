@@ -22,15 +22,15 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.permissions import OWN_SIGN_IN
 from app.signin import credentials, passwords, recovery_codes, second_factor
 
-SIGN_INS_SHOWN = 5
+MAX_SIGN_INS_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class SignInRow:
-    """A past sign-in. ``how`` is "link", "password", "password and code" …"""
+    """A past sign-in. ``method`` is, for example, "link" or "password and code"."""
 
     at: datetime
-    how: str
+    method: str
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class SignInSettings:
     """How a user signs in.
 
     ``code_since`` is when the second factor was set up, or None. ``unused_codes`` is the number of
-    unused recovery codes. ``last`` has the most recent sign-ins, newest first.
+    unused recovery codes. ``recent`` contains the most recent sign-ins, newest first.
     """
 
     name: str
     email: str
     code_since: datetime | None
     unused_codes: int
-    last: Sequence[SignInRow]
+    recent: Sequence[SignInRow]
 
 
 def find_sign_in_settings(actor: Actor) -> SignInSettings:
@@ -56,7 +56,10 @@ def find_sign_in_settings(actor: Actor) -> SignInSettings:
         email=user.email,
         code_since=user.totp_confirmed_at,
         unused_codes=queries.count_unused_codes([user.id]).get(user.id, 0),
-        last=[SignInRow(at, how or "") for at, how in recent_sign_ins(user.id, SIGN_INS_SHOWN)],
+        recent=[
+            SignInRow(at, method or "")
+            for at, method in recent_sign_ins(user.id, MAX_SIGN_INS_SHOWN)
+        ],
     )
 
 
@@ -69,7 +72,7 @@ def _find_user(actor: Actor) -> User:
 
 
 def check_credentials(
-    actor: Actor, password: str, code: str | None, source: str, device: credentials.DeviceName
+    actor: Actor, password: str, code: str | None, source: str, device: credentials.FindDeviceName
 ) -> None:
     """Check the actor's password, and the second factor if there is one.
 

@@ -22,22 +22,25 @@ from zxcvbn import zxcvbn
 from app.core import programme, registry
 from app.core.errors import InvalidInput
 
-SHORTEST = 12
-LONGEST = 200  # longer ones would let an attacker overload the server
-ESTIMATED = 72  # characters; zxcvbn refuses more, because its work grows quadratically
+MIN_LENGTH = 12
+MAX_LENGTH = 200  # longer ones would let an attacker overload the server
+MAX_ESTIMATED_LENGTH = 72  # characters; zxcvbn refuses more, because its work grows quadratically
 MIN_GUESSES = 1e10  # for the whole password: zxcvbn's score 4
-MIN_GUESSES_REST = 1e8  # without known words, a year and punctuation: zxcvbn's score 3
-SHORTEST_WORD = 3  # shorter parts of names occur in too many passwords
-DELIBERATE_WORD = 4  # a known word of this length was chosen on purpose, with digits around it
-TOO_EASY = _l("This password is too easy to guess. Three random words make a good one")
+MIN_GUESSES_STRIPPED = 1e8  # without known words, a year and punctuation: zxcvbn's score 3
+MIN_WORD_LENGTH = 3  # shorter parts of names occur in too many passwords
+MIN_DELIBERATE_LENGTH = 4  # a known word of this length is no coincidence
+TOO_EASY_TO_GUESS = _l("This password is too easy to guess. Three random words make a good one")
 # Words of the service itself. The names of the programme and its partners are in the database.
-SERVICE = ("champion", "champions", "network", "mental health", "first aider", "first aiders",
-           "mhfa", "coordinator", "council", "wellbeing", "community", "support")  # fmt: skip
-CALENDAR = ("spring", "summer", "autumn", "winter", "easter", "christmas", "january", "february",
-            "march", "april", "may", "june", "july", "august", "september", "october", "november",
-            "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-            "sunday")  # fmt: skip
-FAMOUS = ("correct horse battery staple",)
+SERVICE_WORDS = (
+    "champion", "champions", "network", "mental health", "first aider", "first aiders", "mhfa",
+    "coordinator", "council", "wellbeing", "community", "support",
+)  # fmt: skip
+CALENDAR_WORDS = (
+    "spring", "summer", "autumn", "winter", "easter", "christmas", "january", "february", "march",
+    "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+FAMOUS_PASSWORDS = ("correct horse battery staple",)
 _SUBSTITUTES = {"a": "@4", "b": "8", "c": "(", "e": "3", "g": "69", "i": "1!|", "l": "1!|",
           "o": "0", "s": "$5", "t": "7+", "z": "2"}  # fmt: skip
 _SUFFIX = re.compile(r"[\W_]*(?:\d{1,4}[\W_]*)?$")  # a year, a digit, a full stop at the end
@@ -49,28 +52,28 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 def check_new_password(password: str, *, about: Iterable[str] = ()) -> None:
     """Check a new password.
 
-    ``about`` has the words that an attacker would try first (see `known_words`). Raises
+    ``about`` contains the words that an attacker would try first (see `known_words`). Raises
     InvalidInput (field "password") if the password is too short, too long or easy to guess.
     """
-    if len(password) < SHORTEST:
+    if len(password) < MIN_LENGTH:
         raise InvalidInput(
-            _("Your password must be %(shortest)s characters or more", shortest=SHORTEST),
+            _("Your password must be %(shortest)s characters or more", shortest=MIN_LENGTH),
             "password",
         )
-    if len(password) > LONGEST:
+    if len(password) > MAX_LENGTH:
         raise InvalidInput(
-            _("Your password must be %(most)s characters or fewer", most=LONGEST), "password"
+            _("Your password must be %(most)s characters or fewer", most=MAX_LENGTH), "password"
         )
-    words = _words((*about, *SERVICE, *CALENDAR))
-    plain = _plain(password)
+    words = _words((*about, *SERVICE_WORDS, *CALENDAR_WORDS))
+    plain = _normalise(password)
     if (
         _estimate_guesses(plain, words) < MIN_GUESSES
-        or _estimate_guesses(_strip_known_words(plain, words), []) < MIN_GUESSES_REST
+        or _estimate_guesses(_strip_known_words(plain, words), []) < MIN_GUESSES_STRIPPED
     ):
-        raise InvalidInput(str(TOO_EASY), "password")
+        raise InvalidInput(str(TOO_EASY_TO_GUESS), "password")
     repeated = _repeated_text(plain)
-    if repeated and _estimate_guesses(repeated, words) < MIN_GUESSES_REST:
-        raise InvalidInput(str(TOO_EASY), "password")
+    if repeated and _estimate_guesses(repeated, words) < MIN_GUESSES_STRIPPED:
+        raise InvalidInput(str(TOO_EASY_TO_GUESS), "password")
 
 
 def known_words(name: str, email: str) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ def known_words(name: str, email: str) -> tuple[str, ...]:
     They are the user's name and address, the names of the programme and its council, and any names
     in `registry`.
     """
-    names = [name, email, *SERVICE, *FAMOUS]
+    names = [name, email, *SERVICE_WORDS, *FAMOUS_PASSWORDS]
     loaded = programme.current()
     if loaded is not None:
         contact = loaded.settings.get("contact") or {}
@@ -91,30 +94,30 @@ def known_words(name: str, email: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _plain(text: str) -> str:
+def _normalise(text: str) -> str:
     """Return the text in lower case and without accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in apart if not unicodedata.combining(each))
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
 def _words(names: Iterable[str]) -> list[str]:
     """Return the parts of names, and each whole name without spaces, longest first."""
     found = set()
-    for name in map(_plain, names):
+    for name in map(_normalise, names):
         parts = re.findall(r"[^\W_]+", name)
-        found |= {part for part in (*parts, "".join(parts)) if len(part) >= SHORTEST_WORD}
+        found |= {part for part in (*parts, "".join(parts)) if len(part) >= MIN_WORD_LENGTH}
     found |= {
-        rest
+        part
         for word in found
-        for rest in _remaining_parts(word, found)
-        if len(rest) >= DELIBERATE_WORD
+        for part in _remaining_parts(word, found)
+        if len(part) >= MIN_DELIBERATE_LENGTH
     }
     return sorted(found, key=lambda word: (-len(word), word))
 
 
 def _remaining_parts(word: str, known: set[str]) -> list[str]:
-    """Return the rest of a word without a known word at its start or its end."""
-    cuts = range(DELIBERATE_WORD, len(word) - DELIBERATE_WORD + 1)
+    """Return what is left of a word after a known word is removed from its start or its end."""
+    cuts = range(MIN_DELIBERATE_LENGTH, len(word) - MIN_DELIBERATE_LENGTH + 1)
     ends = [word[at:] for at in cuts if word[:at] in known]
     return ends + [word[:at] for at in cuts if word[at:] in known]
 
@@ -124,15 +127,17 @@ def _strip_known_words(plain: str, words: list[str]) -> str:
 
     This also finds words with substituted letters, or with punctuation between the letters.
     """
-    rest, has_known_word = plain, False
+    remaining, has_known_word = plain, False
     for word in words:
-        if len(word) <= len(rest):
-            rest, times = _word_pattern(word).subn("", rest)
-            has_known_word |= times > 0 and (len(word) >= DELIBERATE_WORD or word in CALENDAR)
+        if len(word) <= len(remaining):
+            remaining, times = _word_pattern(word).subn("", remaining)
+            has_known_word |= times > 0 and (
+                len(word) >= MIN_DELIBERATE_LENGTH or word in CALENDAR_WORDS
+            )
     if has_known_word:
-        rest = re.sub(r"\d+", "", rest)
-        rest = re.sub(r"^[\W_]+", "", rest)
-    return _SUFFIX.sub("", rest)
+        remaining = re.sub(r"\d+", "", remaining)
+        remaining = re.sub(r"^[\W_]+", "", remaining)
+    return _SUFFIX.sub("", remaining)
 
 
 def _repeated_text(plain: str) -> str | None:
@@ -151,7 +156,7 @@ def _estimate_guesses(text: str, words: list[str]) -> float:
     if not text:
         return 0
     with _zxcvbn_lock:
-        return float(zxcvbn(text[:ESTIMATED], user_inputs=words)["guesses"])
+        return float(zxcvbn(text[:MAX_ESTIMATED_LENGTH], user_inputs=words)["guesses"])
 
 
 def hash_password(password: str) -> str:
@@ -167,7 +172,7 @@ def _dummy_hash() -> str:
 def password_matches(password_hash: str | None, password: str) -> bool:
     """Return whether a password matches a hash. Takes the same time if there is no hash."""
     try:
-        right = _hasher.verify(password_hash or _dummy_hash(), password[:LONGEST])
+        is_match = _hasher.verify(password_hash or _dummy_hash(), password[:MAX_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
-    return right and password_hash is not None
+    return is_match and password_hash is not None

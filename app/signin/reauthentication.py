@@ -1,4 +1,4 @@
-"""Reauthentication: the user gave their password and second factor in the last ten minutes.
+"""Reauthentication: the user has given their password and second factor in the last ten minutes.
 
 It is required before users change how they sign in, and before they export names. A session alone
 is not enough, because the user may have left the device unattended.
@@ -39,11 +39,11 @@ def require(view: View) -> View:
     """
 
     @wraps(view)
-    def wrapped(**values: Any) -> Any:
+    def wrapper(**kwargs: Any) -> Any:
         if is_reauthentication_recent():
-            return view(**values)
+            return view(**kwargs)
         can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
         back = request.full_path.removesuffix("?") if can_be_opened else None
         return redirect(url_for("accounts.reauthenticate", next=back))
 
-    return cast(View, wrapped)
+    return cast(View, wrapper)

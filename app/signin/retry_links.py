@@ -30,7 +30,7 @@ def register_letter() -> None:
 
 
 def send_link(email: str, source: str) -> None:
-    """Send a link to the user who signs in with a password at this email address, if any.
+    """Send a link to the user with this email address, if they sign in with a password.
 
     ``source`` is the network address of the request. Raises TooManyAttempts.
     """
@@ -40,7 +40,7 @@ def send_link(email: str, source: str) -> None:
         recipient = TO_NOBODY
     else:
         recipient = Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id)
-    # Letters to nobody have a separate limit, so that they do not use up the user's.
+    # Letters to nobody have a separate limit, so that they do not use up the limit of the user.
     kind = mailbox_limits.TRY_NOW + ("" if recipient.user_id else ":nobody")
     if not mailbox_limits.count_letter(kind, email):
         return

@@ -20,15 +20,15 @@ from app.web.http import STAFF_MARK
 STAFF_LIFETIME = timedelta(hours=12)
 CHAMPION_LIFETIME = timedelta(days=14)
 SHORT_LIFETIME = timedelta(hours=1)  # on a shared device, and for protected people
-UNLOCKED_FOR = timedelta(minutes=10)  # after the memorable word
+UNLOCKED_FOR = timedelta(minutes=10)  # after the memorable word is entered
 IDLE_MINUTES = 30  # for staff; the programme may set another number (staff_idle_minutes)
 SEEN_INTERVAL = timedelta(minutes=1)  # how often the session records a request
 # Keys of the session:
 SIGNED_IN_AT = "signed_in_at"
-BEGAN = "began_at"  # when the user signed in; unlike SIGNED_IN_AT, it is never moved
-SEEN = "seen_at"  # the newest request
-SHARED = "shared"  # other people use the device
-UNLOCKED = "opened_at"  # when a champion gave their memorable word
+BEGAN_AT = "began_at"  # when the user signed in; unlike SIGNED_IN_AT, it is never moved
+LAST_SEEN_AT = "seen_at"  # the time of the latest request
+SHARED_DEVICE = "shared"  # True if other people use the device
+UNLOCKED_AT = "opened_at"  # when a champion gave their memorable word
 
 login_manager = LoginManager()
 
@@ -45,7 +45,7 @@ class SessionUser(UserMixin):
         self.unlocked = unlocked
 
     def get_id(self) -> str:
-        """Return the public identifier. It is in the cookie, where users could read a row ID."""
+        """Return the public identifier, because users can read what the cookie contains."""
         return public_ids.encode("users", self.id)
 
     @property
@@ -83,7 +83,7 @@ def _load_user(identifier: str) -> SessionUser | None:
         return None
     user, roles = found
     signed_in_at = datetime.fromisoformat(since)
-    began = datetime.fromisoformat(session.get(BEGAN, since))
+    began = datetime.fromisoformat(session.get(BEGAN_AT, since))
     session_user = SessionUser(user.id, user.name, roles, unlocked=unlocked_until() is not None)
     if signed_in_at < user.sessions_from or began + _session_lifetime(session_user) < clock.now():
         return None
@@ -94,32 +94,37 @@ def _load_user(identifier: str) -> SessionUser | None:
 
 def unlocked_until() -> datetime | None:
     """Return when private information will be hidden again, or None if it is hidden now."""
-    given = session.get(UNLOCKED)
-    until = datetime.fromisoformat(given) + UNLOCKED_FOR if given else None
+    unlocked_at = session.get(UNLOCKED_AT)
+    until = datetime.fromisoformat(unlocked_at) + UNLOCKED_FOR if unlocked_at else None
     if until is not None and until <= clock.now():
-        session.pop(UNLOCKED)
+        session.pop(UNLOCKED_AT)
         return None
     return until
 
 
 def show_private_information() -> None:
-    """Show private information in this session for ten minutes, after the memorable word."""
-    session[UNLOCKED] = clock.now().isoformat()
+    """Show private information in this session for ten minutes.
+
+    Call this after the memorable word has been checked.
+    """
+    session[UNLOCKED_AT] = clock.now().isoformat()
 
 
 def hide_private_information() -> None:
     """Hide private information in this session."""
-    session.pop(UNLOCKED, None)
+    session.pop(UNLOCKED_AT, None)
 
 
 def _is_active(signed_in_at: datetime) -> bool:
     """Record this request, and return whether the previous one was recent enough."""
     now = clock.now()
-    seen = max(signed_in_at, datetime.fromisoformat(session.get(SEEN, signed_in_at.isoformat())))
-    if seen + timedelta(minutes=programme.setting("staff_idle_minutes", IDLE_MINUTES)) < now:
+    last_seen = max(
+        signed_in_at, datetime.fromisoformat(session.get(LAST_SEEN_AT, signed_in_at.isoformat()))
+    )
+    if last_seen + timedelta(minutes=programme.setting("staff_idle_minutes", IDLE_MINUTES)) < now:
         return False
-    if SEEN not in session or seen + SEEN_INTERVAL < now:
-        session[SEEN] = now.isoformat()
+    if LAST_SEEN_AT not in session or last_seen + SEEN_INTERVAL < now:
+        session[LAST_SEEN_AT] = now.isoformat()
     return True
 
 
@@ -129,7 +134,7 @@ def _session_lifetime(user: SessionUser) -> timedelta:
     A short session also ends when the browser is closed, even if it became short after the user
     signed in.
     """
-    if session.get(SHARED) or user.actor.protected:
+    if session.get(SHARED_DEVICE) or user.actor.protected:
         if session.permanent:
             session.permanent = False
         return SHORT_LIFETIME
@@ -139,7 +144,7 @@ def _session_lifetime(user: SessionUser) -> timedelta:
 def actor_for_user(user_id: int) -> Actor | None:
     """Return an actor for a user without a session, or None if the user is deactivated.
 
-    This is for work in the background that the user started.
+    This is for background work that the user started.
     """
     found = queries.user_with_roles(user_id, clock.today())
     if found is None or found[0].deactivated_at is not None:
@@ -150,28 +155,28 @@ def actor_for_user(user_id: int) -> Actor | None:
 def sign_in(user_id: int, *, shared: bool = False) -> bool:
     """Start a new session for a user, and delete the previous session.
 
-    ``shared`` is whether other people use the device. Returns whether the session is short. Returns
-    False if the user is deactivated.
+    ``shared`` is True if other people use the device. Returns whether the session is short. Returns
+    False without starting a session if the user is deactivated.
     """
     found = queries.user_with_roles(user_id, clock.today())
     if found is None or found[0].deactivated_at is not None:
         return False
     session_user = SessionUser(user_id, found[0].name, found[1])
     session.clear()
-    session[SIGNED_IN_AT] = session[BEGAN] = clock.now().isoformat()
+    session[SIGNED_IN_AT] = session[BEGAN_AT] = clock.now().isoformat()
     if shared:
-        session[SHARED] = True
+        session[SHARED_DEVICE] = True
     short = shared or session_user.actor.protected
     session.permanent = not short
     session[STAFF_MARK] = session_user.is_staff
     login_user(session_user)
-    for follow in registry.on_signed_in:
-        follow(session_user.actor)
+    for notify in registry.on_signed_in:
+        notify(session_user.actor)
     return short
 
 
 def keep_current_session() -> None:
-    """Continue the current session after all sessions of the user were ended."""
+    """Continue the current session after all of the user's sessions have been ended."""
     if SIGNED_IN_AT in session:
         session[SIGNED_IN_AT] = clock.now().isoformat()
 

@@ -32,7 +32,7 @@ LINK = LETTER = SIGN_IN_LINK
 LIFETIME = timedelta(minutes=30)
 NO_LINK = "sign-in-none"
 DAY_SECONDS = 24 * 60 * 60
-MAX_REFUSALS_A_DAY = 2  # letters without a link to one address, for each reason
+MAX_REFUSALS_PER_DAY = 2  # letters without a link to one address, for each reason
 
 
 class NoLinkReason(StrEnum):
@@ -49,11 +49,11 @@ class NoLinkReason(StrEnum):
 class SignInLetter:
     """The letter to send when a sign-in link is requested.
 
-    ``why`` is None if the letter contains a link, and ``subject`` is the subject of the link.
+    ``reason`` is None if the letter contains a link, and ``subject`` is the subject of the link.
     ``address`` is the email address as we store it, or "" if we do not have it.
     """
 
-    why: NoLinkReason | None
+    reason: NoLinkReason | None
     purpose: str = LINK
     subject: str = "0"
     endpoint: str = "accounts.use_link"
@@ -82,14 +82,14 @@ def send_link(
     source: str,
     *,
     unconfirmed_first: bool = False,
-    registered_id: int | None = None,
+    requester_id: int | None = None,
 ) -> None:
     """Send a sign-in link to an email address, or a letter that says why there is no link.
 
     ``source`` is the network address of the request. If ``unconfirmed_first`` is True, an
     unconfirmed registration takes precedence over another person's account in the same (shared)
-    mailbox. ``registered_id`` is the ID of the person who asks, or None if it is not known. The
-    link then confirms nobody else of that mailbox.
+    mailbox. ``requester_id`` is the ID of the person who is asking for the link, or None if it is
+    not known. If it is known, the link cannot confirm anybody else's registration.
 
     No letter is sent after the mailbox has reached its limit (`app.messages.mailbox_limits`).
     Letters without a link have their own limit. Otherwise a stranger could use up the limit of an
@@ -99,15 +99,15 @@ def send_link(
     user = queries.user_by_email(email, lock=True)
     user_id = user.id if user else 0
     roles = queries.roles_held(user_id, clock.today())
-    found = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
-    letter = _choose_letter(user, roles, found, unconfirmed_first, registered_id)
-    kind = mailbox_limits.SIGN_IN + (f":{letter.why}" if letter.why else "")
+    candidates = [each for find in registry.sign_in_candidates for each in find(email, user_id)]
+    letter = _choose_letter(user, roles, candidates, unconfirmed_first, requester_id)
+    kind = mailbox_limits.SIGN_IN + (f":{letter.reason}" if letter.reason else "")
     if not mailbox_limits.count_letter(kind, email):
         return
     link_id = links.create(letter.purpose, letter.subject, letter.lifetime)
     messages.post(
         NewMessage(
-            letter=NO_LINK if letter.why else LETTER,
+            letter=NO_LINK if letter.reason else LETTER,
             recipient=_recipient(email, letter),
             key=f"{LETTER}:{link_id}",
             context=_letter_context(letter, str(link_id)),
@@ -117,10 +117,12 @@ def send_link(
 
 def _recipient(email: str, letter: SignInLetter) -> Recipient:
     """Return the mailbox, or no recipient after too many letters without a link today."""
-    has_link = letter.why in (None, NoLinkReason.UNCONFIRMED)
-    if not has_link and ratelimit.count_attempt(
-        _refusal_counter_name(email, letter.why), DAY_SECONDS
-    ) > (MAX_REFUSALS_A_DAY):
+    has_link = letter.reason in (None, NoLinkReason.UNCONFIRMED)
+    if (
+        not has_link
+        and ratelimit.count_attempt(_refusal_counter_name(email, letter.reason), DAY_SECONDS)
+        > MAX_REFUSALS_PER_DAY
+    ):
         return TO_NOBODY
     return Recipient(
         Channel.EMAIL,
@@ -131,17 +133,17 @@ def _recipient(email: str, letter: SignInLetter) -> Recipient:
     )
 
 
-def _refusal_counter_name(email: str, why: NoLinkReason | None) -> str:
+def _refusal_counter_name(email: str, reason: NoLinkReason | None) -> str:
     """Return the name of the counter for letters without a link to an address."""
-    return f"no-link:{why}:{throttling.hash_name(email.strip().lower())}"
+    return f"no-link:{reason}:{throttling.hash_name(email.strip().lower())}"
 
 
 def _letter_context(letter: SignInLetter, link_id: str) -> dict[str, Any]:
     link = {"endpoint": letter.endpoint, "purpose": letter.purpose, "link_id": link_id}
-    if letter.why is None:
+    if letter.reason is None:
         return {"link": link}
-    context: dict[str, Any] = {"why": letter.why.value}
-    match letter.why:
+    context: dict[str, Any] = {"why": letter.reason.value}
+    match letter.reason:
         case NoLinkReason.UNCONFIRMED:
             context["link"] = link
         case NoLinkReason.UNKNOWN:
@@ -154,24 +156,24 @@ def _letter_context(letter: SignInLetter, link_id: str) -> dict[str, Any]:
 def _choose_letter(
     user: User | None,
     roles: frozenset[Role],
-    found: Sequence[SignInCandidate],
+    candidates: Sequence[SignInCandidate],
     unconfirmed_first: bool,
-    registered_id: int | None,
+    requester_id: int | None,
 ) -> SignInLetter:
-    wanted = _candidates_of(registered_id, found)
-    unconfirmed = [each for each in wanted if each.state is SignInState.UNCONFIRMED]
+    possible = _candidates_for(requester_id, candidates)
+    unconfirmed = [each for each in possible if each.state is SignInState.UNCONFIRMED]
     if unconfirmed and unconfirmed_first:
         return _confirmation_letter(unconfirmed)
     if user is not None and user.deactivated_at is not None:
         return SignInLetter(NoLinkReason.CLOSED)
     if user is not None and roles & STAFF_ROLES:
         return SignInLetter(NoLinkReason.PASSWORD, user_id=user.id)
-    own = [each for each in found if user is not None and each.user_id == user.id]
+    own = [each for each in candidates if user is not None and each.user_id == user.id]
     if user is not None and Role.CHAMPION in roles and (not own or own[0].may_sign_in):
         return SignInLetter(
             None, subject=str(user.id), name=user.name, address=user.email, user_id=user.id
         )
-    others = [each for each in wanted if each not in own]
+    others = [each for each in possible if each not in own]
     first = next((each for each in others if each.may_sign_in), None)
     if first is not None:
         return SignInLetter(
@@ -183,28 +185,28 @@ def _choose_letter(
         )
     if unconfirmed:
         return _confirmation_letter(unconfirmed)
-    if any(each.state is SignInState.DECLINED for each in wanted):
+    if any(each.state is SignInState.DECLINED for each in possible):
         return SignInLetter(NoLinkReason.DECLINED)
     return SignInLetter(NoLinkReason.UNKNOWN)
 
 
-def _candidates_of(
-    registered_id: int | None, found: Sequence[SignInCandidate]
+def _candidates_for(
+    requester_id: int | None, candidates: Sequence[SignInCandidate]
 ) -> Sequence[SignInCandidate]:
     """Return the candidates for a letter to the person with this ID, or to an unknown person.
 
     If the person no longer has this address, nobody else's registration may be confirmed instead.
     """
-    if registered_id is None:
-        return found
-    own = [each for each in found if each.person_id == registered_id]
-    return own or [each for each in found if each.state is not SignInState.UNCONFIRMED]
+    if requester_id is None:
+        return candidates
+    own = [each for each in candidates if each.person_id == requester_id]
+    return own or [each for each in candidates if each.state is not SignInState.UNCONFIRMED]
 
 
 def _confirmation_letter(candidates: Sequence[SignInCandidate]) -> SignInLetter:
     """Return the letter with a link that confirms the registration of one of the candidates.
 
-    If there are several, its page asks which registration it is.
+    If there are several, the page that it opens asks which registration it is.
     """
     candidate, is_choice = candidates[0], len(candidates) > 1
     return SignInLetter(
@@ -242,6 +244,7 @@ def _find_user(subject: str) -> User | None:
     if subject.isdigit():
         user = queries.user(int(subject))
     else:
-        made = next((found for let in registry.user_of_subject if (found := let(subject))), None)
-        user = queries.user(made) if made is not None else None
+        found = (find_or_create(subject) for find_or_create in registry.user_of_subject)
+        user_id = next((each for each in found if each), None)
+        user = queries.user(user_id) if user_id is not None else None
     return user if user is not None and user.deactivated_at is None else None

@@ -21,10 +21,10 @@ from app.accounts.queries.staff import (
 )
 from app.accounts.queries.users import (
     creator_ids,
+    has_ever_been_staff,
     has_ever_held,
     holders_of_role,
     holds_role_throughout,
-    is_ever_staff,
     is_present_or_former_staff,
     lock_user,
     lock_user_for_update,
@@ -55,7 +55,7 @@ __all__ = [
     "lock_user",
     "holders_of_role",
     "has_open_request",
-    "is_ever_staff",
+    "has_ever_been_staff",
     "holds_role_throughout",
     "lock_user_for_update",
     "creator_ids",

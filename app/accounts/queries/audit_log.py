@@ -53,26 +53,26 @@ def newest_entries(
     The query selects each part of a group separately, so that it can use the index. A group with
     few entries would otherwise need a scan of the whole table.
     """
-    only = _filter_conditions(filters)
+    conditions = _filter_conditions(filters)
     if not sensitive:
-        only.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
-    only += _visibility_conditions(scope)
+        conditions.append(AuditEntry.subject_type.not_in(audit_wording.SENSITIVE_TABLES))
+    conditions += _visibility_conditions(scope)
     if after is not None:
-        only.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
+        conditions.append(tuple_(AuditEntry.at, AuditEntry.id) < after)
     parts = (
         [_verb_group() == part for part in audit_wording.GROUPS[filters.group][1]]
         if filters.group
         else [true()]
     )
-    each = [
+    subqueries = [
         select(AuditEntry.at, AuditEntry.id)
-        .where(*only, part)
+        .where(*conditions, part)
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(limit)
         .subquery()
         for part in parts
     ]
-    together = union_all(*(select(one.c.at, one.c.id) for one in each)).subquery()
+    together = union_all(*(select(each.c.at, each.c.id) for each in subqueries)).subquery()
     return db.session.execute(
         select(together.c.at, together.c.id)
         .order_by(together.c.at.desc(), together.c.id.desc())
@@ -87,10 +87,10 @@ def _visibility_conditions(scope: Scope) -> list[ColumnElement[bool]]:
     only entries about their accounts are included.
     """
     accounts = _verb_group().in_(audit_wording.GROUPS["users"][1])
-    known = [or_(accounts, not_(unseen(scope))) for unseen in registry.hidden_actors]
+    conditions = [or_(accounts, not_(is_hidden(scope))) for is_hidden in registry.hidden_actors]
     if not scope.sensitive:
-        known.append(not_(_is_about_partner_access()))
-    return [*known, *(not_(unseen(scope)) for unseen in registry.hidden_entries)]
+        conditions.append(not_(_is_about_partner_access()))
+    return [*conditions, *(not_(is_hidden(scope)) for is_hidden in registry.hidden_entries)]
 
 
 def _is_about_partner_access() -> ColumnElement[bool]:
@@ -98,13 +98,13 @@ def _is_about_partner_access() -> ColumnElement[bool]:
 
     They would reveal that the organisation serves such a network (see `users.visible_roles`).
     """
-    coordinates = aliased(RoleGrant)
+    other_grant = aliased(RoleGrant)
     return exists().where(
         AuditEntry.subject_type == GRANTS,
         RoleGrant.id == AuditEntry.subject_id,
         RoleGrant.role == Role.SENSITIVE,
         ~exists().where(
-            coordinates.user_id == RoleGrant.user_id, coordinates.role.in_(MAY_SEE_SENSITIVE)
+            other_grant.user_id == RoleGrant.user_id, other_grant.role.in_(MAY_SEE_SENSITIVE)
         ),
     )
 
@@ -204,12 +204,12 @@ def _filter_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
 
 def _is_about(table: str, number: int) -> ColumnElement[bool]:
     """Return the SQL condition for entries about a row or, for a user, about their staff roles."""
-    this = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
+    is_subject = and_(AuditEntry.subject_type == table, AuditEntry.subject_id == number)
     if table != USERS:
-        return and_(this, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))
+        return and_(is_subject, AuditEntry.verb.not_in(audit_wording.PLACES_CHANGED))
     roles = select(RoleGrant.id).where(RoleGrant.user_id == number, RoleGrant.role.in_(STAFF_ROLES))
     return or_(
-        and_(this, _is_owner_shown()),
+        and_(is_subject, _is_owner_shown()),
         and_(AuditEntry.subject_type == GRANTS, AuditEntry.subject_id.in_(roles)),
     )
 

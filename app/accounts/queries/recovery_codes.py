@@ -35,7 +35,7 @@ def use_code(user_id: int, code_hash: str) -> bool:
 
 
 def count_unused_codes(user_ids: Sequence[int]) -> dict[int, int]:
-    """Return user ID → number of unused codes. Users without codes are left out."""
+    """Return the number of unused codes by user ID. Users without unused codes are left out."""
     rows = db.session.execute(
         select(RecoveryCode.user_id, func.count())
         .where(RecoveryCode.user_id.in_(user_ids), RecoveryCode.spent_at.is_(None))

@@ -40,7 +40,7 @@ def open_requests(
 
 def has_open_request(user_id: int, role: Role, organisation_id: int | None, from_on: date) -> bool:
     """Return whether there is an open request for this role and user, starting on this day."""
-    known = db.session.scalar(
+    request_id = db.session.scalar(
         select(RoleRequest.id)
         .where(
             RoleRequest.user_id == user_id,
@@ -51,7 +51,7 @@ def has_open_request(user_id: int, role: Role, organisation_id: int | None, from
         )
         .limit(1)
     )
-    return known is not None
+    return request_id is not None
 
 
 def open_requests_before(instant: datetime) -> Sequence[RoleRequest]:
@@ -70,7 +70,7 @@ def open_requests_before(instant: datetime) -> Sequence[RoleRequest]:
 def lock_identical_offer(
     email: str, roles: Sequence[str], organisation_id: int | None
 ) -> Offer | None:
-    """Lock and return an open offer with the same roles and email address, or None."""
+    """Lock and return an open offer with this address, these roles and organisation, or None."""
     return db.session.scalar(
         select(Offer)
         .where(
@@ -87,7 +87,7 @@ def lock_identical_offer(
 def open_offers(organisation_id: int | None) -> Sequence[Offer]:
     """Return an organisation's open offers, sorted by name.
 
-    If ``organisation_id`` is None, return those of the programme.
+    If ``organisation_id`` is None, return the open offers without an organisation.
     """
     return db.session.scalars(
         select(Offer)

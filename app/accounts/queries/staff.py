@@ -35,12 +35,12 @@ def find_staff(
     by_name = folding.name_order(User.name)
     query = select(User).where(is_present_or_former_staff())
     if not include_former:
-        works = exists().where(
+        has_staff_role = exists().where(
             RoleGrant.user_id == User.id,
             RoleGrant.role.in_(STAFF_ROLES),
             in_force(RoleGrant, on),
         )
-        query = query.where(works, User.deactivated_at.is_(None))
+        query = query.where(has_staff_role, User.deactivated_at.is_(None))
     if text:
         address = User.email.icontains(text, autoescape=True)
         if not partners_by_address:

@@ -28,12 +28,12 @@ def user_with_roles(user_id: int, on: date) -> tuple[User, frozenset[Role]] | No
 
     Runs one statement, because every request of a signed-in user calls this.
     """
-    held = (
+    roles = (
         select(func.array_agg(RoleGrant.role))
         .where(RoleGrant.user_id == User.id, in_force(RoleGrant, on))
         .scalar_subquery()
     )
-    row = db.session.execute(select(User, held).where(User.id == user_id)).first()
+    row = db.session.execute(select(User, roles).where(User.id == user_id)).first()
     return (row[0], frozenset(Role(each) for each in row[1] or ())) if row else None
 
 
@@ -86,9 +86,9 @@ def roles_held(user_id: int, on: date) -> frozenset[Role]:
 
 def is_present_or_former_staff() -> ColumnElement[bool]:
     """Return the SQL condition for users with a past, present, future or requested staff role."""
-    held = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
-    asked = exists().where(RoleRequest.user_id == User.id)
-    return or_(held, asked)
+    has_grant = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.in_(STAFF_ROLES))
+    has_request = exists().where(RoleRequest.user_id == User.id)
+    return or_(has_grant, has_request)
 
 
 def staff_user(user_id: int) -> User | None:
@@ -103,7 +103,7 @@ def staff_user(user_id: int) -> User | None:
     )
 
 
-def is_ever_staff(user_id: int) -> bool:
+def has_ever_been_staff(user_id: int) -> bool:
     """Return whether a user works or has worked on the service."""
     return (
         db.session.scalar(select(User.id).where(User.id == user_id, is_present_or_former_staff()))
@@ -116,9 +116,9 @@ def holds_role_throughout(user_id: int, role: Role, from_on: date, until_on: dat
 
     ``until_on`` is None for a period without a last day.
     """
-    longer = is_current_or_future(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
+    lasts = is_current_or_future(RoleGrant, until_on) if until_on else RoleGrant.until_on.is_(None)
     covers = select(RoleGrant.id).where(
-        RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, longer
+        RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.from_on <= from_on, lasts
     )
     return db.session.scalar(covers.limit(1)) is not None
 
@@ -203,7 +203,7 @@ def use_time_step(user_id: int, step: int) -> bool:
 
 
 def longest_grant(user_id: int, role: Role, on: date) -> RoleGrant | None:
-    """Return the grant of a role with the latest last day that is in force, or None."""
+    """Return the user's grant in force on a given day that has the latest last day, or None."""
     return db.session.scalar(
         select(RoleGrant)
         .where(RoleGrant.user_id == user_id, RoleGrant.role == role, in_force(RoleGrant, on))
@@ -226,10 +226,10 @@ def creator_ids(user_ids: Collection[int]) -> set[int]:
     invited = select(Offer.asked_by_user_id).where(
         Offer.user_id.in_(user_ids), Offer.asked_by_user_id.is_not(None)
     )
-    made = select(AuditEntry.actor_user_id).where(
+    created = select(AuditEntry.actor_user_id).where(
         AuditEntry.subject_type == "users",
         AuditEntry.subject_id.in_(user_ids),
         AuditEntry.verb == AuditVerb.USER_CREATE,
         AuditEntry.actor_user_id.is_not(None),
     )
-    return {each for each in db.session.scalars(union(invited, made)) if each is not None}
+    return {each for each in db.session.scalars(union(invited, created)) if each is not None}

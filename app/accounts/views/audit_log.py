@@ -40,14 +40,14 @@ def _applied_filters(
     """Return pairs of text and URL, one for each selected filter. The URL removes the filter."""
     applied = []
     for name in parameters:
-        rest: dict[str, Any] = {}
+        remaining: dict[str, Any] = {}
         for other, values in parameters.items():
-            rest |= values if other != name else {}
+            remaining |= values if other != name else {}
         field = form[name]
         if name in ("since", "until"):
-            said = f"{field.label.text} {long_date(field.data)}"
+            label = f"{field.label.text} {long_date(field.data)}"
         else:
-            picked = {str(each.value): str(each.label) for each in getattr(field, "choices", ())}
-            said = picked.get(str(field.data), field.data)
-        applied.append((said, url_for("accounts.audit_log", **rest)))
+            labels = {str(each.value): str(each.label) for each in getattr(field, "choices", ())}
+            label = labels.get(str(field.data), field.data)
+        applied.append((label, url_for("accounts.audit_log", **remaining)))
     return applied

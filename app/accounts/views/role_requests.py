@@ -73,14 +73,14 @@ def add_deputy(user_id: int) -> Page:
     form = DeputyForm()
     back = url_for("accounts.user", user_id=user_id)
 
-    def give() -> bool:
+    def grant_role() -> bool:
         first, last = form.from_on.data, form.until_on.data
         grant = NewGrant(form.role.data, first, last, why=form.why.data or "")
         return administration.grant_deputy_role(http.actor(), user_id, grant)
 
     done = submit(
         form,
-        give,
+        grant_role,
         message=lambda given: _("Saved.") if given else pending_approval_message(user_id),
         target=back,
     )

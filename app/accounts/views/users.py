@@ -52,7 +52,7 @@ def show_user(user_id: int) -> str:
     return render_template(
         "accounts/user.html",
         one=users.user_details(http.actor(), user_id, http.today()),
-        wanted=users.requested_roles(http.actor(), user_id),
+        requested=users.requested_roles(http.actor(), user_id),
         back_url=url_for("accounts.users"),
     )
 
@@ -98,14 +98,14 @@ def change_roles(user_id: int) -> Page:
     """Change a user's roles."""
     actor = http.actor()
     one = users.user_details(actor, user_id, http.today())
-    held = one.roles | users.requested_roles(actor, user_id)
-    form = RolesForm(data={"roles": sorted(held - administration.GIVEN_ELSEWHERE)})
+    selected = one.roles | users.requested_roles(actor, user_id)
+    form = RolesForm(data={"roles": sorted(selected - administration.GRANTED_ELSEWHERE)})
     done = submit(
         form,
         lambda: administration.change_roles(
             actor, user_id, frozenset(form.roles.data), http.today(), form.why.data or ""
         ),
-        message=lambda waits: pending_approval_message(user_id) if waits else _("Saved."),
+        message=lambda is_waiting: pending_approval_message(user_id) if is_waiting else _("Saved."),
         target=_user_page_url(user_id),
     )
     return done or (

@@ -22,8 +22,8 @@ from app.people.types import Basis, ContactKind
 EMAIL, PHONE = ContactKind.EMAIL, ContactKind.PHONE
 MAX_SHOWN = 5
 
-_REASONS = ("contact", "organisation", "place", "same name", "similar name")
-_WHY = {
+_REASONS = ("contact", "organisation", "place", "same name", "similar name")  # strongest first
+_REASON_LABELS = {
     "contact": "same contact details",
     "organisation": "similar name, same organisation",
     "place": "similar name, same area",
@@ -38,7 +38,7 @@ class PossibleDuplicate:
 
     id: int
     name: str
-    why: str
+    reason: str
 
 
 def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
@@ -61,7 +61,8 @@ def find_duplicates(scope: Scope, person_id: int) -> list[PossibleDuplicate]:
     shown = [each for each in found if each.id in shared]
     shown.sort(key=lambda each: _REASONS.index(reasons[each.id]))  # a stable sort
     return [
-        PossibleDuplicate(each.id, each.name, _WHY[reasons[each.id]]) for each in shown[:MAX_SHOWN]
+        PossibleDuplicate(each.id, each.name, _REASON_LABELS[reasons[each.id]])
+        for each in shown[:MAX_SHOWN]
     ]
 
 

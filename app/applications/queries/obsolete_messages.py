@@ -21,28 +21,30 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     The decision was changed, or the person has used the service since they were approved. Actions
     by staff do not count as use.
     """
-    told = messages.recipient_person_id()
-    by_themselves = or_(
+    recipient_id = messages.recipient_person_id()
+    is_own_action = or_(
         ActivityConfirmation.by_user_id.is_(None), ActivityConfirmation.by_user_id == Person.user_id
     )
-    used = (
+    has_used_service = (
         exists()
         .where(
             ActivityConfirmation.person_id == Person.id,
             ActivityConfirmation.on <= on,
             ActivityConfirmation.on > messages.date_posted(),
-            by_themselves,
+            is_own_action,
         )
         .correlate_except(ActivityConfirmation)
     )
-    welcome = (
+    is_approved_but_inactive = (
         exists()
-        .where(Person.id == told, Person.approved_at.is_not(None), not_(used))
+        .where(Person.id == recipient_id, Person.approved_at.is_not(None), not_(has_used_service))
         .correlate_except(Person)
     )
-    refused = (
+    is_declined = (
         exists()
-        .where(Person.id == told, Person.declined_at.is_not(None), Person.approved_at.is_(None))
+        .where(
+            Person.id == recipient_id, Person.declined_at.is_not(None), Person.approved_at.is_(None)
+        )
         .correlate_except(Person)
     )
     is_member = (
@@ -56,8 +58,8 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
         .correlate_except(MembershipApplication, Membership)
     )
     return or_(
-        and_(messages.is_letter(APPROVED), not_(welcome)),
-        and_(messages.is_letter(DECLINED), not_(refused)),
+        and_(messages.is_letter(APPROVED), not_(is_approved_but_inactive)),
+        and_(messages.is_letter(DECLINED), not_(is_declined)),
         and_(messages.is_letter(NETWORK_ACCEPTED), not_(is_member)),
         and_(messages.is_letter(NETWORK_DECLINED), is_member),
     )

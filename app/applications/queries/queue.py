@@ -56,13 +56,13 @@ def _is_readable(scope: Scope, on: date) -> ColumnElement[bool]:
 
     Partners see only the applications that they decide on.
     """
-    seen = visible_to(scope, on)
+    visible = visible_to(scope, on)
     if scope.everyone:
-        return seen
-    approved_here = [
+        return visible
+    own_decisions = [
         _is_approved_by(each, on) for each in approvers(on) if _is_own_organisation(scope, each)
     ]
-    return and_(seen, or_(false(), *approved_here))
+    return and_(visible, or_(false(), *own_decisions))
 
 
 def _is_approved_by(approver: Approver, on: date) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.applications import approval, decision_messages
 from app.applications import pages as reading
-from app.applications.forms import UNPROVED, ApplicantCallForm, DeclineForm, QueueFilter
+from app.applications.forms import UNCONFIRMED, ApplicantCallForm, DeclineForm, QueueFilter
 from app.applications.merged import AlreadyMerged
 from app.applications.views import blueprint
 from app.web import http
@@ -28,11 +28,11 @@ def applications() -> str:
     networks = reading.network_choices(actor, on)
     form = QueueFilter(networks=networks)
     filters = form.values()
-    network, unconfirmed = filters.get("network"), filters.get("show") == UNPROVED
+    network, unconfirmed = filters.get("network"), filters.get("show") == UNCONFIRMED
     page = reading.page_of_applications(
         actor, on, network=network, confirmed=not unconfirmed, cursor=request.args.get("after")
     )
-    current: dict[str, Any] = {"network": network, "show": UNPROVED if unconfirmed else None}
+    current: dict[str, Any] = {"network": network, "show": UNCONFIRMED if unconfirmed else None}
 
     def address(**changed: Any) -> str:
         return url_for("applications.applications", **(current | changed))

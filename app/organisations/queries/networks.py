@@ -34,8 +34,8 @@ class Approver:
     """An organisation that approves a network's people while its agreement is in force.
 
     If the network is ``sensitive``, the organisation approves only people who are not general
-    champions. ``coordinator_ids`` holds the IDs of the users who can decide. There is
-    at least one.
+    champions. ``coordinator_ids`` contains the IDs of the users who can decide. There
+    is at least one.
     """
 
     organisation_id: int
@@ -69,8 +69,8 @@ class Reader:
 
 def all_names() -> list[str]:
     """Return the names of all organisations and networks, which passwords must not contain."""
-    either = select(Organisation.name).union(select(Network.name))
-    return list(db.session.scalars(either))
+    names = select(Organisation.name).union(select(Network.name))
+    return list(db.session.scalars(names))
 
 
 def current_networks(on: date) -> list[NetworkChoice]:
@@ -86,16 +86,16 @@ def all_networks() -> list[NetworkChoice]:
 
 def network_ids(slugs: Iterable[str]) -> frozenset[int]:
     """Return the IDs of these networks. Raises InvalidInput if a slug does not exist."""
-    wanted = set(slugs)
-    if not wanted:
+    wanted_slugs = set(slugs)
+    if not wanted_slugs:
         return frozenset()
     found = {
         slug: number
         for number, slug in db.session.execute(
-            select(Network.id, Network.slug).where(Network.slug.in_(wanted))
+            select(Network.id, Network.slug).where(Network.slug.in_(wanted_slugs))
         )
     }
-    for slug in sorted(wanted - found.keys()):
+    for slug in sorted(wanted_slugs - found.keys()):
         raise InvalidInput(_("There is no network called “%(slug)s”.", slug=slug), "networks")
     return frozenset(found.values())
 
@@ -183,9 +183,10 @@ def approvers(on: date) -> list[Approver]:
         )
         .order_by(Network.position, Organisation.id)
     )
-    able = _users_who_can_decide(on)
+    deciders = _users_who_can_decide(on)
     found = [
-        Approver(*row, coordinator_ids=able[row.sensitive].get(row[0], frozenset())) for row in rows
+        Approver(*row, coordinator_ids=deciders[row.sensitive].get(row[0], frozenset()))
+        for row in rows
     ]
     return [each for each in found if each.coordinator_ids]
 
@@ -205,8 +206,8 @@ def _users_who_can_decide(on: date) -> dict[bool, dict[int, frozenset[int]]]:
     found: dict[bool, dict[int, frozenset[int]]] = {False: {}, True: {}}
     for organisation_id, user_id in rows:
         for sensitive in (False, True) if user_id in permitted else (False,):
-            known = found[sensitive].get(organisation_id, frozenset())
-            found[sensitive][organisation_id] = known | {user_id}
+            user_ids = found[sensitive].get(organisation_id, frozenset())
+            found[sensitive][organisation_id] = user_ids | {user_id}
     return found
 
 
@@ -246,13 +247,17 @@ def partner_access(user_id: int, on: date) -> dict[str, Any]:
         )
         .order_by(Agreement.until_on.desc(), Agreement.from_on.desc())
     )
-    first: dict[tuple[int, int | None], date] = {}
+    first_days: dict[tuple[int, int | None], date] = {}
     for organisation_id, network_id, from_on, until_on in rows:
         key = organisation_id, network_id
-        if until_on >= on or (key in first and until_on + timedelta(days=1) >= first[key]):
-            first[key] = min(from_on, first.get(key, from_on))
+        if until_on >= on or (
+            key in first_days and until_on + timedelta(days=1) >= first_days[key]
+        ):
+            first_days[key] = min(from_on, first_days.get(key, from_on))
     return {
-        "organisation_ids": frozenset(organisation_id for organisation_id, _ in first),
-        "network_ids": frozenset(network_id for _, network_id in first if network_id is not None),
-        "agreed": frozenset(AgreedAccess(*key, from_on) for key, from_on in first.items()),
+        "organisation_ids": frozenset(organisation_id for organisation_id, _ in first_days),
+        "network_ids": frozenset(
+            network_id for _, network_id in first_days if network_id is not None
+        ),
+        "agreed": frozenset(AgreedAccess(*key, from_on) for key, from_on in first_days.items()),
     }

@@ -30,25 +30,25 @@ def organisations_by_name(
     """Return organisations by name.
 
     Rows have id, name, folded_name, kind, agreements, sites and until_on. Only agreements in force
-    and current sites that the reader is allowed to see are counted. ``text`` holds words of the
+    and current sites that the reader is allowed to see are counted. ``text`` contains words of the
     name, with at most one typing mistake. If ``closed`` is True, closed organisations are included.
     ``after`` is the (folded name, ID) of the last row on the previous page.
     """
-    known = secrecy.is_organisation_visible(scope, Organisation.id)
+    visible = secrecy.is_organisation_visible(scope, Organisation.id)
     agreements = (
         select(func.count())
         .where(
             Agreement.organisation_id == Organisation.id,
             in_force(Agreement, on),
             Agreement.confirmed_at.is_not(None),
-            known,
+            visible,
             secrecy.is_agreement_visible(scope),
         )
         .scalar_subquery()
     )
     sites = (
         select(func.count())
-        .where(Site.organisation_id == Organisation.id, in_force(Site, on), known)
+        .where(Site.organisation_id == Organisation.id, in_force(Site, on), visible)
         .scalar_subquery()
     )
     query = select(

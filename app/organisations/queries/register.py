@@ -28,16 +28,16 @@ def organisations_with_words(names: Iterable[str], on: date) -> Sequence[Any]:
 
 def visible_organisations_with_words(scope: Scope, names: Iterable[str], on: date) -> Sequence[Any]:
     """Return the rows of `organisations_with_words` that are not hidden from the reader."""
-    known: ColumnElement[bool] = secrecy.is_organisation_visible(scope, Organisation.id)
-    return db.session.execute(_select_with_words(names, on).where(known)).all()
+    visible: ColumnElement[bool] = secrecy.is_organisation_visible(scope, Organisation.id)
+    return db.session.execute(_select_with_words(names, on).where(visible)).all()
 
 
 def public_names(on: date, limit: int) -> Sequence[str]:
     """Return up to ``limit`` names of organisations that everybody is allowed to see, by name."""
-    known: ColumnElement[bool] = secrecy.is_organisation_visible(Scope(), Organisation.id)
+    visible: ColumnElement[bool] = secrecy.is_organisation_visible(Scope(), Organisation.id)
     return db.session.scalars(
         select(Organisation.name)
-        .where(in_force(Organisation, on), known, Organisation.confidential_location.is_(False))
+        .where(in_force(Organisation, on), visible, Organisation.confidential_location.is_(False))
         .order_by(Organisation.folded_name, Organisation.id)
         .limit(limit)
     ).all()

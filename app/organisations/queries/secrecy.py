@@ -47,7 +47,7 @@ MIN_SIMILARITY = 0.6  # between 0 and 1: the trigram similarity of the most simi
 MIN_WORD_LENGTH = 4  # shorter words cannot reveal an organisation
 MISSPELLING_LENGTHS = range(5, 17)  # lengths of names for which one wrong letter is allowed
 ANY_LETTER = "[[:alnum:]]"
-GENERIC = frozenset(
+GENERIC_WORDS = frozenset(
     [
         "association",
         "centre",
@@ -85,10 +85,10 @@ def is_network_visible(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for networks that are not hidden from the reader."""
     if can_see_all(scope):
         return true()
-    known: ColumnElement[bool] = Network.sensitive.is_(False)
+    visible: ColumnElement[bool] = Network.sensitive.is_(False)
     if scope.sensitive and scope.network_ids:
-        known = or_(known, Network.id.in_(sorted(scope.network_ids)))
-    return known
+        visible = or_(visible, Network.id.in_(sorted(scope.network_ids)))
+    return visible
 
 
 def hidden_networks(scope: Scope) -> Select[int]:
@@ -109,7 +109,7 @@ def _organisation_networks() -> CompoundSelect[tuple[int, int]]:
 
 
 @cache
-def secret_organisations() -> Select[int]:
+def hidden_organisations() -> Select[int]:
     """Return a query for the IDs of hidden organisations.
 
     It is always the same query, so it is built once.
@@ -137,10 +137,10 @@ def is_organisation_visible(scope: Scope, organisation_id: Any) -> ColumnElement
     """
     if can_see_all(scope):
         return true()
-    known = or_(organisation_id.is_(None), organisation_id.not_in(secret_organisations()))
+    visible = or_(organisation_id.is_(None), organisation_id.not_in(hidden_organisations()))
     if scope.organisation_ids:
-        known = or_(known, organisation_id.in_(sorted(scope.organisation_ids)))
-    return known
+        visible = or_(visible, organisation_id.in_(sorted(scope.organisation_ids)))
+    return visible
 
 
 def has_acted_for_hidden_organisation(scope: Scope) -> ColumnElement[bool]:
@@ -160,7 +160,7 @@ def is_name_visible(scope: Scope, name_column: Any) -> ColumnElement[bool]:
     """Return the SQL condition that the name in a column does not reveal a hidden organisation.
 
     The column can be NULL. The name must not be similar to the name of a hidden organisation or
-    network, or to a distinctive word in that name. Names are compared with different spacing and
+    network, or to a distinctive word in that name. The comparison allows for different spacing and
     one wrong letter (see `_spellings`).
     """
     if can_see_all(scope):
@@ -169,10 +169,10 @@ def is_name_visible(scope: Scope, name_column: Any) -> ColumnElement[bool]:
     if not names:
         return true()
     name, word = _unnest(names, "name"), _unnest(words, "word")
-    spelt = _unnest(
-        [_spellings(each) for each in names | words if re.search(r"[^\W_]", each)], "spelt"
+    pattern = _unnest(
+        [_spellings(each) for each in names | words if re.search(r"[^\W_]", each)], "pattern"
     )
-    plain = func.regexp_replace(func.lower(name_column), "[^[:alnum:]]+", " ", "g")
+    normalised = func.regexp_replace(func.lower(name_column), "[^[:alnum:]]+", " ", "g")
     similarity = func.greatest(
         func.word_similarity(name_column, name), func.word_similarity(name, name_column)
     )
@@ -181,7 +181,7 @@ def is_name_visible(scope: Scope, name_column: Any) -> ColumnElement[bool]:
         and_(
             ~exists(select(name).where(similarity >= MIN_SIMILARITY)),
             ~exists(select(word).where(func.word_similarity(word, name_column) >= MIN_SIMILARITY)),
-            ~exists(select(spelt).where(plain.op("~")(spelt))),
+            ~exists(select(pattern).where(normalised.op("~")(pattern))),
         ),
     )
 
@@ -205,8 +205,8 @@ def _spellings(name: str) -> str:
                 (*before, ANY_LETTER, *letters[at:]),
                 (*before, *after[:1], letters[at], *after[1:]),
             }
-    spelt = sorted(" ?".join(each) for each in found)
-    return f"(^| )({'|'.join(spelt)})( |$)"
+    patterns = sorted(" ?".join(each) for each in found)
+    return f"(^| )({'|'.join(patterns)})( |$)"
 
 
 def _unnest(texts: Iterable[str], name: str) -> Any:
@@ -226,8 +226,8 @@ def _hidden_names(scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
             select(cast(Area.name, Text), true()).where(Area.in_programme),
         )
     ).all()
-    hidden = frozenset(name for name, known in rows if not known)
-    common = GENERIC.union(*(_words(name) for name, known in rows if known))
+    hidden = frozenset(name for name, is_visible in rows if not is_visible)
+    common = GENERIC_WORDS.union(*(_words(name) for name, is_visible in rows if is_visible))
     return hidden, frozenset().union(*map(_words, hidden)) - common
 
 
@@ -239,10 +239,10 @@ def _words(name: str) -> frozenset[str]:
 
 def visible_names(scope: Scope, names: Iterable[str]) -> frozenset[str]:
     """Return the names that meet the condition `is_name_visible`."""
-    wanted = sorted(set(names))
-    if not wanted or can_see_all(scope):
-        return frozenset(wanted)
-    typed = func.unnest(cast(wanted, ARRAY(Text))).column_valued("typed")
+    unique = sorted(set(names))
+    if not unique or can_see_all(scope):
+        return frozenset(unique)
+    typed = func.unnest(cast(unique, ARRAY(Text))).column_valued("typed")
     return frozenset(db.session.scalars(select(typed).where(is_name_visible(scope, typed))))
 
 
@@ -265,8 +265,8 @@ def visible_network_ids(scope: Scope) -> frozenset[int]:
 
 def visible_organisation_ids(scope: Scope) -> frozenset[int]:
     """Return the IDs of the organisations that are not hidden from the reader."""
-    known = is_organisation_visible(scope, Organisation.id)
-    return frozenset(db.session.scalars(select(Organisation.id).where(known)))
+    visible = is_organisation_visible(scope, Organisation.id)
+    return frozenset(db.session.scalars(select(Organisation.id).where(visible)))
 
 
 def visible_network_id(scope: Scope, slug: str) -> int | None:
@@ -278,10 +278,10 @@ def visible_network_id(scope: Scope, slug: str) -> int | None:
 
 def can_edit_organisation(scope: Scope, organisation_id: int) -> bool:
     """Return whether the reader is allowed to see and change an organisation's details."""
-    known = select(Organisation.id).where(
+    query = select(Organisation.id).where(
         Organisation.id == organisation_id, is_organisation_visible(scope, Organisation.id)
     )
-    return db.session.scalar(known) is not None
+    return db.session.scalar(query) is not None
 
 
 def check_organisation(scope: Scope, organisation_id: int) -> None:

@@ -37,7 +37,7 @@ from app.web.http import public, requires
 from app.web.once import once
 
 # The page for each follow-up question.
-_ASKED = {
+_FOLLOW_UP_ENDPOINTS = {
     FollowUpQuestion.PROTECTION: "profile.edit_own_protection",
     FollowUpQuestion.GENERAL: "profile.edit_own_general_answer",
 }
@@ -45,13 +45,13 @@ Page = str | tuple[str, int] | Response
 NOT_APPROVED = (PersonState.UNCONFIRMED, PersonState.WAITING, PersonState.DECLINED)
 
 
-def _own_page_url() -> Response:
+def _redirect_to_own_page() -> Response:
     return redirect(url_for("profile.me"))
 
 
-def _render_form_page(template: str, form: PageForm, **more: object) -> Page:
+def _render_form_page(template: str, form: PageForm, **kwargs: object) -> Page:
     page = render_template(
-        f"profile/{template}.html", form=form, back_url=url_for("profile.me"), **more
+        f"profile/{template}.html", form=form, back_url=url_for("profile.me"), **kwargs
     )
     return page, form.status
 
@@ -91,7 +91,7 @@ def edit_own_contact() -> Page:
     found = pages.own_page(actor, http.today())
     form = ContactForm(data={"preferred": found.preferred})
 
-    said = _(
+    saved_message = _(
         "Saved. We have sent two emails: one to the new address, and one to the "
         "address you sign in with now. To use the new address, select the button in "
         "both emails."
@@ -101,7 +101,9 @@ def edit_own_contact() -> Page:
         lambda: contacts.change_contacts(
             actor, None, form.wanted_contacts(), form.preferred_kind or found.preferred
         ),
-        target=next_page("profile.edit_own_contact", said if form.email.data else _("Saved.")),
+        target=next_page(
+            "profile.edit_own_contact", saved_message if form.email.data else _("Saved.")
+        ),
     )
     return done or _render_form_page("contact", form, me=found)
 
@@ -192,9 +194,9 @@ def edit_own_travel_distance() -> Page:
     """Change how far the person would travel, and where they do not want to help."""
     actor, on = http.actor(), http.today()
     found = pages.own_page(actor, on)
-    now = pages.current_choices(actor, on)
+    current = pages.current_choices(actor, on)
     form = TravelForm(
-        wards=wards.all_wards(), data={"reach": found.travel_km, "excluded": now.excluded}
+        wards=wards.all_wards(), data={"reach": found.travel_km, "excluded": current.excluded}
     )
     done = submit(
         form,
@@ -217,8 +219,12 @@ def edit_own_networks() -> Page:
     done = submit(
         form,
         lambda: changes.choose_networks(actor, None, form.networks.data),
-        message=lambda _asks: f"{_('Saved.')} {pages.applications_sentence(actor, on)}".strip(),
-        target=lambda asks: url_for(_ASKED[asks[0]] if asks else "profile.me"),
+        message=lambda _questions: (
+            f"{_('Saved.')} {pages.applications_sentence(actor, on)}".strip()
+        ),
+        target=lambda questions: url_for(
+            _FOLLOW_UP_ENDPOINTS[questions[0]] if questions else "profile.me"
+        ),
     )
     return done or _render_form_page("networks", form)
 
@@ -228,8 +234,8 @@ def edit_own_networks() -> Page:
 def edit_own_general_answer() -> Page:
     """Change whether the person is a general champion."""
     actor = http.actor()
-    now = pages.general_answer(actor, http.today())
-    form = GeneralChampionForm(data={"general": "yes" if now else "no"})
+    is_general = pages.general_answer(actor, http.today())
+    form = GeneralChampionForm(data={"general": "yes" if is_general else "no"})
     done = submit(
         form,
         lambda: changes.set_general_champion(actor, None, form.answer),
@@ -285,7 +291,7 @@ def end_absence() -> Response:
     """Record that the person is back."""
     changes.end_absence(http.actor(), None)
     flash(_("Welcome back."), "success")
-    return _own_page_url()
+    return _redirect_to_own_page()
 
 
 @blueprint.post("/me/here")
@@ -294,7 +300,7 @@ def confirm_activity() -> Response:
     """Record that the person still takes part."""
     changes.confirm_activity(http.actor(), None)
     flash(_("Thank you. We have recorded that you still want to be in the network."), "success")
-    return _own_page_url()
+    return _redirect_to_own_page()
 
 
 @blueprint.route("/me/hidden", methods=["GET", "POST"])
@@ -327,7 +333,7 @@ def leave_organisation(affiliation_id: int) -> Response:
     """End the person's affiliation with an organisation."""
     organisations.leave_organisation(http.actor(), None, affiliation_id)
     flash(_("Saved."), "success")
-    return _own_page_url()
+    return _redirect_to_own_page()
 
 
 @blueprint.route("/me/organisations", methods=["GET", "POST"])

@@ -22,7 +22,7 @@ Page = str | tuple[str, int] | Response
 
 
 def flash_pending_change() -> None:
-    """Flash a message that the change is pending, and the reason."""
+    """Flash a message that says that the change is pending, and why."""
     flash(
         _(
             "To keep you safe, we have not made this change yet. We will call you on a number that"

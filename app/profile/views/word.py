@@ -20,7 +20,7 @@ from app.web.http import requires
 Page = str | tuple[str, int] | Response
 
 
-def _own_page(template: str, form: WordForm | NewWordForm) -> Page:
+def _render_form_page(template: str, form: WordForm | NewWordForm) -> Page:
     page = render_template(f"profile/{template}.html", form=form, back_url=url_for("profile.me"))
     return page, form.status
 
@@ -28,7 +28,7 @@ def _own_page(template: str, form: WordForm | NewWordForm) -> Page:
 @blueprint.route("/me/rest", methods=["GET", "POST"])
 @requires("own:read")
 def show_private_details() -> Page:
-    """Check the memorable word. If it is right, show private details for ten minutes."""
+    """Check the memorable word. If it is correct, show private details for ten minutes."""
     form = WordForm()
 
     def open_private_details() -> None:
@@ -42,7 +42,7 @@ def show_private_details() -> Page:
         )
 
     done = submit(form, open_private_details, target=url_for("profile.me"))
-    return done or _own_page("rest", form)
+    return done or _render_form_page("rest", form)
 
 
 @blueprint.post("/me/rest/hide")
@@ -69,4 +69,4 @@ def edit_own_word() -> Page:
         )
 
     done = submit(form, replace, target=url_for("profile.me"))
-    return done or _own_page("word", form)
+    return done or _render_form_page("word", form)

@@ -66,16 +66,16 @@ class ListFilter(FilterForm):
         networks: Sequence[tuple[str, str]],
         places: Sequence[tuple[str, str]],
         extra_filters: Sequence[PeopleFilter],
-        **given: Any,
+        **kwargs: Any,
     ) -> None:
-        self.offered = {"network": networks, "place": places}
+        self.choices_by_field = {"network": networks, "place": places}
         self.extra_filters = extra_filters
-        super().__init__(**given)
+        super().__init__(**kwargs)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require every value to be one of the choices for this reader."""
-        for name, offered in self.offered.items():
-            self[name].choices = offered
+        for name, choices in self.choices_by_field.items():
+            self[name].choices = choices
         self.state.choices = [
             *((state.value, wording.STATES[state]) for state in PersonState),
             (ANY_STATE, _l("Any")),
@@ -93,15 +93,15 @@ def create_filter_form(
     networks: Sequence[tuple[str, str]],
     places: Sequence[tuple[str, str]],
     extra_filters: Sequence[PeopleFilter],
-    **given: Any,
+    **kwargs: Any,
 ) -> ListFilter:
     """Return the filter form, including the filters of other packages."""
-    added = {
+    extra_fields = {
         each.name: SelectField(each.label, blank=_l("Any"), choices=each.choices)
         for each in extra_filters
     }
-    form_class: type[ListFilter] = type("ListFilter", (ListFilter,), added)
-    return form_class(networks=networks, places=places, extra_filters=extra_filters, **given)
+    form_class: type[ListFilter] = type("ListFilter", (ListFilter,), extra_fields)
+    return form_class(networks=networks, places=places, extra_filters=extra_filters, **kwargs)
 
 
 class ExportForm(PageForm):
@@ -219,12 +219,12 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
             postcodes=[each for each in (self.home.postcode, self.work.postcode) if each],
         )
 
-    def ask_about_matches(self, known: Sequence[PossibleMatch]) -> None:
-        """Ask whether the new person is one of the known people. Do nothing if there are none."""
+    def ask_about_matches(self, matches: Sequence[PossibleMatch]) -> None:
+        """Ask whether the new person is one of these people. Do nothing if there are none."""
         self.different.choices = [
-            Choice(each.id, _("%(name)s is somebody else", name=each.name)) for each in known
+            Choice(each.id, _("%(name)s is somebody else", name=each.name)) for each in matches
         ]
-        if not known:
+        if not matches:
             del self.different
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -263,6 +263,7 @@ class AddPersonForm(StaffSafeContactFields, StaffContactForm):
         return bool(self.networks.data) and self.sensitive.issuperset(self.networks.data)
 
     def to_command(self, notice_version: int) -> Registration:
+        """Return the submitted registration."""
         return Registration(
             full_name=self.name.data,
             interest=Interest(self.interest.data),

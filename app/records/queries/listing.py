@@ -99,9 +99,9 @@ def _select_page(
 ) -> list[Row[Any]]:
     """Return one page of people with their states.
 
-    ``search`` is whether the query searches names with the trigram index. If it is true, the
-    matches are materialised before sorting, because the planner would otherwise scan all names.
-    States are computed only for the selected people.
+    ``search`` is True if the query searches names with the trigram index. In that case, the matches
+    are materialised before sorting, because the planner would otherwise scan all names. States are
+    computed only for the selected people.
     """
     ids = select(Person.id, Person.folded_name).where(*conditions)
     if search:
@@ -110,7 +110,7 @@ def _select_page(
     number, name = ids.selected_columns
     if after is not None:
         ids = ids.where(tuple_(name, number) > tuple(after))
-    few = ids.order_by(name, number).limit(size).subquery()
+    page_ids = ids.order_by(name, number).limit(size).subquery()
     query = (
         select(
             Person.id,
@@ -120,7 +120,7 @@ def _select_page(
             Person.registered_at,
             state_on(on).label("state"),
         )
-        .where(Person.id.in_(select(few.c.id)))
+        .where(Person.id.in_(select(page_ids.c.id)))
         .order_by(Person.folded_name, Person.id)
     )
     return list(db.session.execute(query))

@@ -46,19 +46,19 @@ def people_with_name(scope: Scope, on: date, affiliation_id: int) -> Sequence[An
 
     Return an empty list if the reader is not allowed to see the name.
     """
-    known = unlinked_name_conditions(scope, on)
+    visible = unlinked_name_conditions(scope, on)
     open_names = [Affiliation.organisation_id.is_(None), Affiliation.unmatched_at.is_(None)]
-    this = (
+    selected_name = (
         select(func.public.fold_name(Affiliation.named))
         .join(Person, Person.id == Affiliation.person_id)
-        .where(Affiliation.id == affiliation_id, *known, *open_names)
+        .where(Affiliation.id == affiliation_id, *visible, *open_names)
         .correlate(None)
         .scalar_subquery()
     )
     return db.session.execute(
         select(Person.id, Person.full_name, Affiliation.named)
         .join(Affiliation, Affiliation.person_id == Person.id)
-        .where(*known, *open_names, func.public.fold_name(Affiliation.named) == this)
+        .where(*visible, *open_names, func.public.fold_name(Affiliation.named) == selected_name)
         .order_by(Person.folded_name, Person.id)
     ).all()
 

@@ -28,8 +28,8 @@ def add_person() -> str | tuple[str, int] | Response:
         all_networks=record.assignable_networks(http.actor(), http.today()),
         wards=wards.all_wards(),
     )
-    known = records.possible_people(http.actor(), form.details)
-    form.ask_about_matches(known)
+    matches = records.find_possible_matches(http.actor(), form.details)
+    form.ask_about_matches(matches)
     done = submit(
         form,
         lambda: records.add_person(
@@ -42,7 +42,7 @@ def add_person() -> str | tuple[str, int] | Response:
     )
     return done or (
         render_template(
-            "records/add.html", form=form, known=known, back_url=url_for("records.people")
+            "records/add.html", form=form, matches=matches, back_url=url_for("records.people")
         ),
         form.status,
     )

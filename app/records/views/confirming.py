@@ -23,7 +23,7 @@ Page = str | tuple[str, int] | Response
 
 
 def _confirm_and_change(
-    verb: Callable[[StaffChange], None],
+    change: Callable[[StaffChange], None],
     person_id: int,
     *,
     title: str,
@@ -35,7 +35,9 @@ def _confirm_and_change(
     """Show a confirmation page, and make the change when the page is submitted."""
     back_url = target or url_for("records.person", person_id=person_id)
     form = ChangeSourceForm()
-    done = submit(form, lambda: verb(form.to_subject(person_id)), message=message, target=back_url)
+    done = submit(
+        form, lambda: change(form.to_subject(person_id)), message=message, target=back_url
+    )
     return done or (
         render_template(
             "records/confirm.html",

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.changes import organisations as changes
-from app.organisations.forms import TypedNameForm
+from app.organisations.forms import UnlinkedNameForm
 from app.organisations.types import OrganisationKind
 from app.records import named_organisations, record
 from app.records.forms.with_source import OrganisationFormWithSource
@@ -77,7 +77,7 @@ def organisation_name(affiliation_id: int) -> Page:
     """Link an organisation name, or mark it as unmatched."""
     actor = http.actor()
     found = named_organisations.get_unlinked_name(actor, affiliation_id, http.today())
-    form = TypedNameForm(
+    form = UnlinkedNameForm(
         organisations=found.organisations,
         data={
             "name": found.name,

@@ -43,7 +43,7 @@ from app.web.once import once
 
 Page = str | tuple[str, int] | Response
 # The page for each follow-up question.
-_NEXT = {
+_FOLLOW_UP_ENDPOINTS = {
     FollowUpQuestion.PROTECTION: "records.protect_person",
     FollowUpQuestion.GENERAL: "records.edit_person_general_answer",
 }
@@ -227,8 +227,8 @@ def protect_person(person_id: int) -> Page:
 @requires("people:change")
 def edit_person_general_answer(person_id: int) -> Page:
     """Change whether the person is a general champion."""
-    now = record.general_answer(http.actor(), person_id, http.today())
-    form = GeneralChampionFormWithSource(data={"general": "yes" if now else "no"})
+    is_general = record.general_answer(http.actor(), person_id, http.today())
+    form = GeneralChampionFormWithSource(data={"general": "yes" if is_general else "no"})
     done = submit(
         form,
         lambda: changes.set_general_champion(http.actor(), form.to_subject(person_id), form.answer),
@@ -248,9 +248,12 @@ def edit_person_networks(person_id: int) -> Page:
         data={"networks": record.network_slugs(actor, person_id, on)},
     )
 
-    def target(follows: list[FollowUpQuestion]) -> str:
+    def target(questions: list[FollowUpQuestion]) -> str:
         flash(_("Saved."), "success")
-        return url_for(_NEXT[follows[0]] if follows else "records.person", person_id=person_id)
+        return url_for(
+            _FOLLOW_UP_ENDPOINTS[questions[0]] if questions else "records.person",
+            person_id=person_id,
+        )
 
     done = submit(
         form,
@@ -265,11 +268,11 @@ def edit_person_networks(person_id: int) -> Page:
 def edit_person_travel_distance(person_id: int) -> Page:
     """Change how far the person would travel, and where they do not want to help."""
     actor = http.actor()
-    now = record.travel_distance(actor, person_id, http.today())
+    current = record.travel_distance(actor, person_id, http.today())
     form = TravelFormWithSource(
         wards=wards.all_wards(),
-        includes_wards=now.excluded is not None,
-        data={"reach": now.travel_km, "excluded": now.excluded},
+        includes_wards=current.excluded is not None,
+        data={"reach": current.travel_km, "excluded": current.excluded},
     )
     done = submit(
         form,

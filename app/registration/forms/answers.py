@@ -35,7 +35,10 @@ NOT_SAVED = (
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """A row on the "Check your answers" page."""
+    """A row on the "Check your answers" page.
+
+    ``hidden`` is the visually hidden text of the link that changes the answer.
+    """
 
     key: str
     value: str | list[str]
@@ -54,7 +57,7 @@ class Answers:
     def __init__(self, draft: RegistrationDraft, on: date) -> None:
         self.draft = draft
         self.on = on
-        self._makers: dict[str, Callable[..., PageForm]] = {
+        self._form_factories: dict[str, Callable[..., PageForm]] = {
             flow.START: StartForm,
             flow.NETWORKS: self._networks_form,
             flow.TRAINING: TrainingForm,
@@ -62,22 +65,22 @@ class Answers:
             flow.PLACES: self._places_form,
             flow.AREA: self._area_form,
         }
-        self._read: dict[str, Any] = {}
+        self._validated_forms: dict[str, Any] = {}
         self._questions: dict[Basis, WardQuestion] = {}
 
     def form(self, step: str) -> Any:
         """Return the form of a page, filled in from the request or else from the draft."""
-        return self._makers[step](saved=self.draft.typed.get(step))
+        return self._form_factories[step](saved=self.draft.typed.get(step))
 
     def read(self, step: str) -> Any:
         """Return the validated form of a page, filled in from the draft. Ignores the request."""
-        if step not in self._read:
+        if step not in self._validated_forms:
             typed = self.draft.typed.get(step, {})
             pairs = MultiDict((name, item) for name, items in typed.items() for item in items)
-            form = self._makers[step](formdata=pairs, meta={"csrf": False})
+            form = self._form_factories[step](formdata=pairs, meta={"csrf": False})
             form.validate()
-            self._read[step] = form
-        return self._read[step]
+            self._validated_forms[step] = form
+        return self._validated_forms[step]
 
     def _networks_form(self, **kwargs: Any) -> NetworksForm:
         return NetworksForm(networks=choices.joinable_networks(self.on), **kwargs)
@@ -160,7 +163,7 @@ class Answers:
             return kept
         return replace(Answers(kept, self.on).without_postcodes(), done=kept.done - {flow.AREA})
 
-    def chose_sensitive(self) -> bool:
+    def chose_sensitive_network(self) -> bool:
         """Return whether the person chose a sensitive network."""
         networks: NetworksForm = self.read(flow.NETWORKS)
         return bool(networks.sensitive.intersection(networks.chosen_networks))

@@ -14,8 +14,8 @@ from app.web.fields import EmailField, PageForm, RadiosField
 class ChooseRegistrationForm(PageForm):
     """A form that confirms a registration.
 
-    If it is not known which registration, the person selects one of them. Names are not shown,
-    because the mailbox may be shared or mistyped.
+    If there are several registrations, the person selects one of them. Names are not shown, because
+    the mailbox may be shared or mistyped.
     """
 
     sent_at = RadiosField(

@@ -63,7 +63,7 @@ class StartForm(PageForm):
         return bool(self.over_18.data == NO)
 
 
-def _this_month() -> Any:
+def _latest_month() -> Any:
     return clock.today()
 
 
@@ -83,7 +83,7 @@ class TrainingForm(PageForm):
         max_length=LONGEST_TRAINING,
     )
     awarded = MonthOrYearField(
-        _l("When did you finish it?"), latest=_this_month, error_name=_l("The month")
+        _l("When did you finish it?"), latest=_latest_month, error_name=_l("The month")
     )
     unknown = ConfirmField(_l("I do not know when"))
     number = TextField(
@@ -106,6 +106,7 @@ class TrainingForm(PageForm):
         return not self.errors
 
     def to_command(self) -> Claim:
+        """Return the submitted training."""
         year, month = self.awarded.year_and_month
         return Claim(
             course=self.course.data,
@@ -176,8 +177,8 @@ class ContactForm(SafeContactFields, PageForm):
         """Require a contact detail, and a preferred one if there are several."""
         valid = bool(super().validate(extra_validators))
         given = [kind.value for kind in ContactKind if self[kind.value].data]
-        wrong = any(self[kind.value].errors for kind in ContactKind)
-        if not given and not wrong:
+        has_errors = any(self[kind.value].errors for kind in ContactKind)
+        if not given and not has_errors:
             self.email.errors = [_("Enter an email address, a phone number or a postal address")]
             return False
         valid = self._check_preferred(given) and valid
@@ -207,6 +208,7 @@ class ContactForm(SafeContactFields, PageForm):
         return True
 
     def to_command(self) -> ContactDetails:
+        """Return the submitted contact details."""
         return ContactDetails(
             email=self.email.address,
             phone=self.phone.e164,
@@ -221,7 +223,7 @@ class ContactForm(SafeContactFields, PageForm):
 class PlacesForm(PageForm):
     """A form for where the person lives, works or could help.
 
-    ``has_kept_area`` is whether the draft has a place whose postcode was removed.
+    ``has_kept_area`` is True if the draft has a place whose postcode was removed.
     """
 
     home = PostcodeField(_l("Home postcode"), optional=True)
@@ -242,8 +244,8 @@ class PlacesForm(PageForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Require at least one place."""
         valid = bool(super().validate(extra_validators))
-        nothing = not (self.home.data or self.work.data or self.wards.data or self.has_kept_area)
-        if nothing and valid:
+        is_empty = not (self.home.data or self.work.data or self.wards.data or self.has_kept_area)
+        if is_empty and valid:
             self.home.errors = [_("Enter a postcode, or select an area where you could help")]
             return False
         return valid
@@ -334,8 +336,8 @@ class AreaForm(PageForm):
         prefix = "home" if basis is Basis.LIVES else "work"
         for name in (f"{prefix}_near", f"{prefix}_any"):
             if name in self:
-                picked = self[name].data
-                return picked if picked and picked != UNKNOWN else None
+                selected = self[name].data
+                return selected if selected and selected != UNKNOWN else None
         if basis is Basis.LIVES and "ward" in self and self.is_protected:
             return self.ward.data or None
         return self.questions[basis].ward

@@ -23,14 +23,14 @@ def confirm(token: str) -> Page:
     """Show a confirmation button, and confirm the registration when it is pressed.
 
     Opening the link does not confirm the registration, because mail scanners open links. If several
-    people have registered with the mailbox, and it is not known who asked for the link, the page
-    asks which registration it is.
+    people have registered with the mailbox, and we do not know which of them asked for the link,
+    the page asks which registration it is.
     """
 
     def answer(is_confirmed: bool) -> Response:
         return redirect(url_for("registration.confirmed")) if is_confirmed else _expired_page(token)
 
-    choices = confirming.find_choices(token)
+    choices = confirming.find_registration_times(token)
     if choices is None:
         return _expired_page(token)
     form = ChooseRegistrationForm(choices)
@@ -67,12 +67,12 @@ def resend_confirmation() -> Page:
 
     def send() -> None:
         email = form.email.address or ""
-        registered_id = confirming.find_registered(email, token, drafts.read_draft(request))
+        requester_id = confirming.find_requester_id(email, token, drafts.read_draft(request))
         sign_in_links.send_link(
             email,
             request.remote_addr or "",
             unconfirmed_first=True,
-            registered_id=registered_id,
+            requester_id=requester_id,
         )
 
     done = submit(

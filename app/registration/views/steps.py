@@ -24,7 +24,7 @@ from app.web import http, once, rejected_forms
 from app.web.form_page import submit
 from app.web.http import public
 
-SAME_WITHIN = timedelta(minutes=10)  # identical answers within this time are one registration
+DUPLICATE_WINDOW = timedelta(minutes=10)  # identical answers within this time are one registration
 Page = str | tuple[str, int] | Response
 
 
@@ -153,7 +153,7 @@ def _check_answers() -> Page:
         return redirect_with_draft(
             draft.with_page_reopened(invalid_step), step_url(invalid_step, changing=True)
         )
-    form = CheckForm(offers_word=answers.chose_sensitive())
+    form = CheckForm(offers_word=answers.chose_sensitive_network())
     if form.validate_on_submit():
         try:
             return _send_registration(draft, answers, form.chosen_word)
@@ -190,7 +190,7 @@ def _comparable_answers(command: Registration) -> tuple[object, ...]:
 def _send_registration(draft: RegistrationDraft, answers: Answers, word: str | None) -> Response:
     command = replace(answers.registration(), word=word)
     mailbox_limits.count_request(request.remote_addr or "", command.email or "")
-    if once.claim_content("registration", _comparable_answers(command), SAME_WITHIN):
+    if once.claim_content("registration", _comparable_answers(command), DUPLICATE_WINDOW):
         registration.register(http.actor(), command, request.remote_addr or "")
     saved.discard_draft(draft.key)
     rejected_forms.forget_rejected_forms()

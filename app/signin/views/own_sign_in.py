@@ -22,8 +22,8 @@ from app.web.form_page import submit
 from app.web.http import requires
 
 PERMISSION = "sign-in:change"
-CODES = "recovery codes"  # for encrypting the codes on their page
-CODES_MAX_AGE = 15 * 60  # seconds in which the codes on the page can be saved as a file
+CODES_PURPOSE = "recovery codes"  # for encrypting the codes on their page
+CODES_MAX_AGE = 15 * 60  # seconds within which the codes on the page can be saved as a file
 
 Page = str | tuple[str, int] | Response
 
@@ -150,21 +150,23 @@ def make_recovery_codes() -> Page:
 
 
 def _codes_page(codes: Sequence[str]) -> Response:
-    box = encryption.encrypt(CODES, json.dumps(codes).encode())
-    return make_response(render_template("signin/own/codes.html", codes=codes, box=box))
+    encrypted = encryption.encrypt(CODES_PURPOSE, json.dumps(codes).encode())
+    return make_response(
+        render_template("signin/own/codes.html", codes=codes, encrypted_codes=encrypted)
+    )
 
 
 @blueprint.post("/your-sign-in/recovery-codes/file")
 @requires(PERMISSION)
 def save_recovery_codes() -> Response:
     """Return the recovery codes as a file. The form contains them in encrypted form."""
-    box = encryption.decrypt(CODES, request.form.get("codes", ""), max_age=CODES_MAX_AGE)
-    if box is None:
+    saved = encryption.decrypt(CODES_PURPOSE, request.form.get("codes", ""), max_age=CODES_MAX_AGE)
+    if saved is None:
         flash(_("We show the codes only once. If you did not save them, make new ones."), "problem")
         return _redirect_back()
     loaded = programme.current()
     title = _("%(programme)s: recovery codes", programme=loaded.name if loaded else "Champions")
-    lines = [title, _("Each code works once."), "", *json.loads(box), ""]
+    lines = [title, _("Each code works once."), "", *json.loads(saved), ""]
     response = make_response("\r\n".join(lines))
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="recovery-codes.txt"'

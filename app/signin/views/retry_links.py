@@ -57,11 +57,12 @@ def show_retry_link_sent() -> str | Response:
 def use_retry_link(token: str) -> str | tuple[str, int] | Response:
     """Show a button to try again on this device. Opening the link changes nothing."""
     if request.method != "POST":
-        good = retry_links.is_valid(token)
-        return render_template("signin/try_now.html", good=good), 200 if good else 410
+        is_valid = retry_links.is_valid(token)
+        page = render_template("signin/try_now.html", is_valid=is_valid)
+        return page, 200 if is_valid else 410
     user_id = retry_links.use_link(token)
     if user_id is None:
-        return render_template("signin/try_now.html", good=False), 410
+        return render_template("signin/try_now.html", is_valid=False), 410
     devices.remember_device(user_id)
     flash(_("You can try again now."), "success")
     return redirect(url_for("accounts.staff_sign_in"))

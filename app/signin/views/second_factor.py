@@ -10,7 +10,7 @@ from app.core import encryption, programme
 from app.signin import second_factor
 from app.signin.forms import InvitationForm, SecondFactorForm
 
-MAX_AGE = 60 * 60  # seconds in which the form with the secret can be sent
+MAX_AGE = 60 * 60  # seconds within which the form with the secret can be submitted
 
 
 def prepare_secret(form: InvitationForm | SecondFactorForm, purpose: str) -> tuple[str, bool]:

@@ -32,7 +32,7 @@ from app.web import http
 from app.web.form_page import submit
 from app.web.http import public
 
-CODE_TIME = timedelta(minutes=10)  # between the password and the code
+CODE_TIME_LIMIT = timedelta(minutes=10)  # between the password and the code
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -65,13 +65,13 @@ def show_link_sent() -> str | Response:
 def use_link(token: str) -> str | tuple[str, int] | Response:
     """Show a sign-in button. Opening the link does not sign the user in."""
     if request.method != "POST":
-        good = sign_in_links.is_valid(token)
-        page = render_template("signin/use_link.html", good=good, form=UseLinkForm())
-        return page, 200 if good else 410
+        is_valid = sign_in_links.is_valid(token)
+        page = render_template("signin/use_link.html", is_valid=is_valid, form=UseLinkForm())
+        return page, 200 if is_valid else 410
     next_url = session.get("next") or url_for("site.home")
     user_id = sign_in_links.use_link(token)
     if user_id is None:
-        return render_template("signin/use_link.html", good=False), 410
+        return render_template("signin/use_link.html", is_valid=False), 410
     if sessions.sign_in(user_id, shared=UseLinkForm().shared.data):
         flash(_("You will be signed out after one hour, or when you close your browser."))
     return redirect(http.safe_next(next_url, url_for("site.home")))
@@ -112,10 +112,10 @@ def _start_session(user_id: int, next_url: str) -> str:
 @public
 def check_code() -> Response:
     """Check the second factor. The user has ten minutes after giving the password."""
-    half = session.get("half")
-    if half is None or datetime.fromisoformat(half[1]) + CODE_TIME < clock.now():
+    pending = session.get("half")
+    if pending is None or datetime.fromisoformat(pending[1]) + CODE_TIME_LIMIT < clock.now():
         return redirect(url_for("accounts.staff_sign_in"))
-    user_id, next_url = public_ids.decode("users", str(half[0])), str(half[2])
+    user_id, next_url = public_ids.decode("users", str(pending[0])), str(pending[2])
     if user_id is None:
         return redirect(url_for("accounts.staff_sign_in"))
     form = CodeForm()

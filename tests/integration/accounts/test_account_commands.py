@@ -78,10 +78,10 @@ def test_deactivating_the_last_administrator(
     row = json.loads(done.stdout)[0]
     assert (row["state"], row["deactivated_on"]) == ("deactivated", clock.today().isoformat())
     assert signed_in.get("/your-sign-in").status_code == 302
-    assert _letters(session, user) == [notifications.LETTER, powers.LOST]
+    assert _letters(session, user) == [notifications.LETTER, powers.ROLE_LOST]
     assert "user.deactivate" in _system_verbs(session, user)
     assert _run(app, "deactivate", "ada@commands.example").exit_code == 0  # idempotent
-    assert _letters(session, user) == [notifications.LETTER, powers.LOST]
+    assert _letters(session, user) == [notifications.LETTER, powers.ROLE_LOST]
 
 
 def test_resetting_the_second_factor(app: Flask, session: Session, user: User) -> None:

@@ -68,11 +68,11 @@ def test_a_user_who_loses_a_role_and_its_other_holders_are_told(
     client = sign_in(admin)
     if how == "role":
         _change(client, cora, Role.COORDINATOR)
-        assert _recipients(session, powers.LOST) == {cora.email, dora.email}
+        assert _recipients(session, powers.ROLE_LOST) == {cora.email, dora.email}
     else:
         client.post(at(f"/users/{cora.id}/deactivate"))
-        assert _recipients(session, powers.LOST) >= {cora.email, dora.email}
-    said = session.scalars(select(Message).where(Message.letter == powers.LOST)).all()
+        assert _recipients(session, powers.ROLE_LOST) >= {cora.email, dora.email}
+    said = session.scalars(select(Message).where(Message.letter == powers.ROLE_LOST)).all()
     assert {each.context["own"] for each in said if each.address == cora.email} == {True}
 
 
@@ -86,7 +86,7 @@ def test_the_last_holder_can_refuse_after_losing_the_role(
     page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
     assert "Nobody can approve or refuse" not in page
     assert "We have emailed everybody who can refuse it" in page
-    assert _recipients(session, powers.ASKED) == {cora.email}
+    assert _recipients(session, powers.ROLE_REQUESTED) == {cora.email}
     request = _request(session, ally)
     assert sign_in(second).get(at(f"/roles/{request.id}")).status_code == 404
     client = sign_in(cora)
@@ -124,7 +124,7 @@ def test_a_role_does_not_start_by_itself_if_nobody_can_refuse(
     if order == "before":
         page = _change(client, ally, Role.COORDINATOR, Role.SENSITIVE).text
         assert "Nobody can approve or refuse one of the roles at the moment" in page
-        assert _recipients(session, powers.ASKED) == set()
+        assert _recipients(session, powers.ROLE_REQUESTED) == set()
         assert (
             "only if somebody approves"
             in client.get(at(f"/roles/{_request(session, ally).id}")).text
@@ -142,7 +142,7 @@ def test_after_a_month_administrators_decide_about_a_power_without_holders(
     _change(sign_in(admin), cora, Role.COORDINATOR)
     with clock.frozen(clock.now() + approvers.RECENT + timedelta(days=2)):
         _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
-        assert _recipients(session, powers.ASKED) == {second.email}
+        assert _recipients(session, powers.ROLE_REQUESTED) == {second.email}
         sign_in(second).post(at(f"/roles/{_request(session, ally).id}/agree"))
         assert _has(ally, Role.SENSITIVE)
 
@@ -153,7 +153,7 @@ def test_a_partner_with_the_permission_cannot_decide_about_coordinators(
     cora, ally = _coordinator("cora"), _coordinator("ally", sensitive=False)
     partner = accounts.user(Role.PARTNER, Role.SENSITIVE, email="partner@losing.example")
     _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
-    assert _recipients(session, powers.ASKED) == {cora.email}
+    assert _recipients(session, powers.ROLE_REQUESTED) == {cora.email}
     address = at(f"/roles/{_request(session, ally).id}")
     client = sign_in(partner)
     assert client.get(address).status_code == 404

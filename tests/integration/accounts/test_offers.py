@@ -191,9 +191,9 @@ def test_an_offer_can_only_be_withdrawn_where_it_was_made(forms: Any, session: S
 
 def test_the_same_offer_is_sent_again_only_a_few_times_a_day(forms: Any, session: Session) -> None:
     client, where, data = forms["staff"]
-    for _again in range(offers.LETTERS_A_DAY):
+    for _again in range(offers.MAX_LETTERS_PER_DAY):
         assert client.post("/users/new", data=data | {"email": UNKNOWN}).status_code == 302
     more = client.post("/users/new", data=data | {"email": UNKNOWN})
     assert (more.status_code, "Try again tomorrow" in text_of(more)) == (422, True)
     assert len(session.scalars(select(Offer)).all()) == 1
-    assert len(offer_steps.letters(session, UNKNOWN)) == offers.LETTERS_A_DAY
+    assert len(offer_steps.letters(session, UNKNOWN)) == offers.MAX_LETTERS_PER_DAY

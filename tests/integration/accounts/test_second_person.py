@@ -74,7 +74,7 @@ def test_an_administrator_alone_cannot_give_a_power(
     assert "Waiting for approval by a second person" in page
     assert _roles(user) == {Role.ANALYST}
     decides = second if role is Role.ADMIN else holder
-    assert _recipients(session, powers.ASKED) == {decides.email}
+    assert _recipients(session, powers.ROLE_REQUESTED) == {decides.email}
     request = _request(session, user)
     own = client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True)
     assert _roles(user) == {Role.ANALYST}
@@ -86,7 +86,7 @@ def test_an_administrator_alone_cannot_give_a_power(
         assert fact in shown
     client.post(at(f"/roles/{request.id}/agree"))
     assert _roles(user) == {Role.ANALYST, role}
-    assert _recipients(session, powers.DECIDED) == {user.email, admin.email}
+    assert _recipients(session, powers.ROLE_DECIDED) == {user.email, admin.email}
     assert client.post(at(f"/roles/{request.id}/agree"), follow_redirects=True).status_code == 200
 
 
@@ -111,7 +111,7 @@ def test_another_administrator_decides_about_a_power_without_holders(
     second = accounts.user(Role.ADMIN, name="Second Admin", email="second@second.example")
     user = accounts.user(Role.ANALYST, name="First Lead")
     _request_roles(sign_in(admin), user, Role.ANALYST, Role.SAFEGUARDING)
-    assert _recipients(session, powers.ASKED) == {second.email}
+    assert _recipients(session, powers.ROLE_REQUESTED) == {second.email}
     request = _request(session, user)
     client.post(at(f"/roles/{request.id}/agree"))
     assert _roles(user) == {Role.ANALYST}
@@ -168,7 +168,7 @@ def test_the_sensitive_permission_needs_a_holder_of_it(
     user = accounts.coordinator(sensitive=False)
     _request_roles(sign_in(admin), user, Role.COORDINATOR, Role.SENSITIVE)
     request = _request(session, user)
-    assert _recipients(session, powers.ASKED) == {holder.email}
+    assert _recipients(session, powers.ROLE_REQUESTED) == {holder.email}
     sign_in(without)
     assert client.get(at(f"/roles/{request.id}")).status_code == 404
     assert client.post(at(f"/roles/{request.id}/agree")).status_code == 404
@@ -354,7 +354,7 @@ def test_the_command_line_gives_immediately_and_the_holders_are_told(
     assert done.exit_code == 0, done.output
     assert '"coordinator"' in done.stdout
     assert _roles(user) == {Role.ANALYST, Role.COORDINATOR}
-    assert _recipients(session, powers.GIVEN) == {holder.email}
+    assert _recipients(session, powers.ROLE_GRANTED) == {holder.email}
 
 
 def test_a_single_sign_on_claim_only_makes_a_request(
@@ -398,7 +398,7 @@ def test_holders_are_told_about_a_reactivated_account(
     user = accounts.user(Role.COORDINATOR)
     user.deactivated_at = clock.now()
     sign_in(admin).post(at(f"/users/{user.id}/bring-back"))
-    assert _recipients(session, powers.GIVEN) == {holder.email}
+    assert _recipients(session, powers.ROLE_GRANTED) == {holder.email}
     assert SYSTEM.kind == "system"
 
 

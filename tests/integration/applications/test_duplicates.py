@@ -15,7 +15,7 @@ from tests.factories import areas, organisations, people
 
 def found(person: Person, scope: Scope = EVERYONE) -> list[tuple[str, str]]:
     """Return the (name, reason) of each possible duplicate."""
-    return [(each.name, each.why) for each in find_duplicates(scope, person.id)]
+    return [(each.name, each.reason) for each in find_duplicates(scope, person.id)]
 
 
 def test_a_shared_address_is_enough(session: Session) -> None:

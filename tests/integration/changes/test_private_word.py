@@ -410,4 +410,4 @@ def test_audit_shows_words_only_with_the_permission(
     assert "Entered a memorable word" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
     holder = sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit").text
     assert "Entered a memorable word" in holder
-    assert sessions.UNLOCKED not in holder
+    assert sessions.UNLOCKED_AT not in holder

@@ -11,5 +11,5 @@ from app.signin import sessions
 def open_private_word(client: FlaskClient) -> FlaskClient:
     """Open the memorable word of the person signed in on `client`, without using the form."""
     with client.session_transaction() as cookie:
-        cookie[sessions.UNLOCKED] = clock.now().isoformat()
+        cookie[sessions.UNLOCKED_AT] = clock.now().isoformat()
     return client

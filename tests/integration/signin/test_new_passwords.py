@@ -55,7 +55,7 @@ def test_names_used_on_this_site_are_refused(
     form["secret"] = encryption.encrypt("invitation", SECRET.encode())
     reply = client.post(f"/invitation/{token}", data=form)
     assert reply.status_code == 422
-    assert str(passwords.TOO_EASY) in reply.text
+    assert str(passwords.TOO_EASY_TO_GUESS) in reply.text
     assert password not in reply.text
     session.refresh(user)
     assert user.password_hash is None

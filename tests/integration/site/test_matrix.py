@@ -25,7 +25,7 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Role, permissions_for_roles
 from app.people.models import Person
-from app.signin.sessions import UNLOCKED as WORD_GIVEN
+from app.signin.sessions import UNLOCKED_AT as WORD_GIVEN
 from app.web.http import declared_permission, requires
 from tests.addresses import public_id
 from tests.integration.conftest import Browser, rolled_back

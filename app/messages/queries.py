@@ -175,6 +175,16 @@ def is_addressed_to(
     )
 
 
+def is_addressed_only_to(emails: Collection[str]) -> ColumnElement[bool]:
+    """Return the SQL condition for emails to one of these addresses, without a person or user."""
+    return and_(
+        Message.person_id.is_(None),
+        Message.user_id.is_(None),
+        Message.channel == Channel.EMAIL,
+        func.lower(Message.address).in_([each.lower() for each in emails]),
+    )
+
+
 def oldest_waiting_message_id(condition: ColumnElement[bool], names: Collection[str]) -> int | None:
     """Return the ID of the oldest waiting message that meets the condition, or None.
 

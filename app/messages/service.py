@@ -234,9 +234,12 @@ def resend_undelivered(person_id: int, to: Recipient | None, on: date) -> None:
         _notify_worker_once()
 
 
-def make_messages_neutral(person_id: int, user_id: int | None) -> None:
-    """Use the fixed text for a person's waiting messages."""
-    theirs = Message.person_id == person_id
+def make_messages_neutral(person_id: int, user_id: int | None, emails: Collection[str]) -> None:
+    """Use the fixed text for a person's waiting messages.
+
+    That includes messages to one of their email addresses that name neither a person nor a user.
+    """
+    theirs = or_(Message.person_id == person_id, queries.is_addressed_only_to(emails))
     if user_id is not None:
         theirs = or_(theirs, Message.user_id == user_id)
     writing.update_waiting_messages(theirs, {"neutral": True})

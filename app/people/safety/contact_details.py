@@ -239,14 +239,16 @@ def _people_by_address(
 
 
 def _decide_for_unknown_person(people: Sequence[tuple[ContactFacts, Point]]) -> ContactDecision:
-    """Return the decision for a message to somebody who is not in our records.
+    """Return the decision for a message to an address, without a person in our records.
 
-    The message is blocked if somebody with this address does not want to be contacted there.
+    The message is blocked if somebody with this address does not want to be contacted there. It is
+    neutral if somebody with this address is protected.
     """
     unwanted = any(
         facts.uses_only_safe_contacts and point not in facts.allowed() for facts, point in people
     )
-    return ContactDecision(blocked=unwanted, silent=unwanted)
+    neutral = any(facts.protected for facts, _point in people)
+    return ContactDecision(neutral=neutral, blocked=unwanted, silent=unwanted)
 
 
 def _decide_for_person(facts: ContactFacts | None, recipient: Recipient) -> ContactDecision:
@@ -338,7 +340,11 @@ def apply_protection(person: Person, on: date) -> None:
     """
     person.preferred = person.preferred or read_contact_facts([person.id], on)[person.id].first
     db.session.flush()
-    messages.make_messages_neutral(person.id, person.user_id)
+    facts = read_contact_facts([person.id], on)[person.id]
+    emails = [
+        each.value for each in facts.points if each.kind is ContactKind.EMAIL and each.vouched
+    ]
+    messages.make_messages_neutral(person.id, person.user_id, emails)
     redirect_pending_messages(person.id, on)
 
 

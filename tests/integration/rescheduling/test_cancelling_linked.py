@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.changes import protection
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.courses.models import CourseRun
 from app.messages.models import Message
 from app.people.models import Person
 from tests.addresses import at
-from tests.factories import accounts, courses
+from tests.factories import accounts, certificates, courses, people
 from tests.factories import messages as make
 from tests.integration.rescheduling.moving import FIRST, Move, SignIn, holder, seen, without_tokens
 from tests.integration.rescheduling.test_moving_linked import (
@@ -88,3 +92,24 @@ def test_the_trainers_page_is_the_same_for_somebody_unknown(
         return found.replace(at(f"/training/{run.id}"), "/training/ID")
 
     assert page(lapsing(session)) == page(None)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("protected_first", [False, True])
+def test_letters_to_a_protected_persons_own_address_are_neutral(
+    session: Session, sign_in: SignIn, run: CourseRun, linked: bool, protected_first: bool
+) -> None:
+    """The address was entered by whoever added them, and only the person's own letters were."""
+    person = people.person("Wanda Wolker", email=HOME)
+    certificates.certificate(person, awarded_on=date(2024, 4, 10), expires_on=LAST)
+    who = courses.attendee(run, name="Wanda Walker", email=HOME.upper())
+    if linked:
+        courses.link(who, person)
+    if protected_first:
+        protection.protect(SYSTEM, person)
+    move_and_cancel(sign_in, accounts.coordinator(), run)
+    if not protected_first:
+        protection.protect(SYSTEM, person)
+    session.expire_all()
+    told = session.scalars(select(Message).where(Message.letter == "run-cancelled")).all()
+    assert [(each.address.lower(), each.neutral) for each in told] == [(HOME, True)]

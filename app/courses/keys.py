@@ -13,6 +13,11 @@ def giving_up_key(attendee_id: int) -> str:
     return f"booking-cancelled:{attendee_id}"
 
 
+def linked_giving_up_key(attendee_id: int) -> str:
+    """Return the key of the letter to a linked person about a lost place (not in `all_keys`)."""
+    return f"linked-booking-cancelled:{attendee_id}"
+
+
 def change_key(run_id: int, revision: int, attendee_id: int) -> str:
     """Return the key of the letter about a change to a run."""
     return f"run-changed:{run_id}:{revision}:{attendee_id}"

@@ -6,6 +6,7 @@ transaction as the change it is about. Its calendar file is built when it is sen
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from app.messages import letters, service
 from app.messages import queries as messages
 from app.messages.types import (
     NO_RECIPIENT,
+    TO_NOBODY,
     Attachment,
     Channel,
     Letter,
@@ -55,25 +57,47 @@ def install() -> None:
 
 def notify_of_booking(run: RunFacts, attendee: Attendee) -> None:
     """Send an attendee a confirmation of their place."""
-    _post_to_attendee("booking-confirmed", keys.booking_key(attendee.id), run, attendee)
+    recipient, key = find_attendee_recipient(attendee), keys.booking_key(attendee.id)
+    post_letter(recipient, "booking-confirmed", key, run, attendee)
 
 
 def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
-    """Send an attendee a confirmation that they no longer have a place."""
-    _post_to_attendee(
-        "booking-cancelled", keys.giving_up_key(attendee.id), run, attendee, cancelled=True
-    )
+    """Send an attendee a confirmation that they no longer have a place.
+
+    A linked person who was told about a change is told too, unless they still have another place.
+    If that is the email address that was entered for the attendee, only the letter to the person is
+    sent.
+    """
+    recipient, linked = find_attendee_recipient(attendee), holders.current_link(attendee.id)
+    service.withdraw_messages(_linked_change_keys(run, [attendee.id]), "the place was given up")
+    if (
+        linked is not None
+        and not holders.list_places(run.id, linked.person_id)
+        and was_told_of_change(run, linked.person_id)
+    ):
+        person, key = find_recipient(linked.person_id), keys.linked_giving_up_key(attendee.id)
+        post_letter(person, "booking-cancelled", key, run, attendee, cancelled=True)
+        recipient = TO_NOBODY if is_same_mailbox(recipient, person) else recipient
+    key = keys.giving_up_key(attendee.id)
+    post_letter(recipient, "booking-cancelled", key, run, attendee, cancelled=True)
 
 
-def was_told_of_change(run: RunFacts, attendee: Attendee) -> bool:
-    """Return whether the person linked to an attendee may have been told about earlier changes.
+def was_told_of_change(run: RunFacts, person_id: int) -> bool:
+    """Return whether a linked person may have been told about a change to a run.
 
     Withdraw outdated letters first, because waiting letters count too.
     """
-    earlier = [
-        keys.linked_change_key(run.id, revision, attendee.id) for revision in range(1, run.revision)
+    wanted = _linked_change_keys(run, holders.list_linked_attendee_ids(run.id, person_id))
+    told = messages.messages_by_key(wanted, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
+    return any(each.person_id == person_id for each in told)
+
+
+def _linked_change_keys(run: RunFacts, attendee_ids: Iterable[int]) -> list[str]:
+    return [
+        keys.linked_change_key(run.id, revision, attendee_id)
+        for attendee_id in attendee_ids
+        for revision in range(1, run.revision + 1)
     ]
-    return bool(messages.messages_by_key(earlier, also_voided_for=NO_RECIPIENT, also_in_doubt=True))
 
 
 def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
@@ -86,13 +110,6 @@ def wants_no_contact(attendee_id: int) -> bool:
     """Return whether an attendee asked us not to contact them."""
     attendee = db.session.get_one(Attendee, attendee_id)
     return attendee_id in queries.contact_channels([attendee])[1]
-
-
-def _post_to_attendee(
-    letter: str, key: str, run: RunFacts, attendee: Attendee, **extra: Any
-) -> None:
-    """Post a letter to an attendee. Does nothing if they cannot be contacted."""
-    post_letter(find_attendee_recipient(attendee), letter, key, run, attendee, **extra)
 
 
 def post_letter(

@@ -58,7 +58,7 @@ def _notify_linked_person(run: RunFacts, attendee: Attendee, person_id: int) -> 
     about an earlier change. Return None if it is not sent.
     """
     problem = _problem_with_days(run, attendee, person_id)
-    if not problem and not notifications.was_told_of_change(run, attendee):
+    if not problem and not notifications.was_told_of_change(run, person_id):
         return None
     person, key = find_recipient(person_id), keys.linked_change_key
     new = key(run.id, run.revision, attendee.id)
@@ -92,10 +92,11 @@ def notify_of_cancellation(run: RunFacts) -> None:
     linked = holders.linked_people(attendees)
     for attendee in attendees:
         recipient = notifications.find_attendee_recipient(attendee)
-        if attendee.id in linked and notifications.was_told_of_change(run, attendee):
-            person = find_recipient(linked[attendee.id])
+        person_id = linked.get(attendee.id)
+        if person_id and notifications.was_told_of_change(run, person_id):
+            person = find_recipient(person_id)
             key = keys.linked_cancellation_key(run.id, attendee.id)
-            _post_cancellation(person, key, run, attendee, linked[attendee.id])
+            _post_cancellation(person, key, run, attendee, person_id)
             recipient = TO_NOBODY if notifications.is_same_mailbox(recipient, person) else recipient
         key = keys.cancellation_key(run.id, attendee.id)
         _post_cancellation(recipient, key, run, attendee, attendee.person_id)

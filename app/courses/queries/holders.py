@@ -101,6 +101,16 @@ def list_links(attendee_ids: Collection[int]) -> list[AttendeeLink]:
     )
 
 
+def list_linked_attendee_ids(run_id: int, person_id: int) -> list[int]:
+    """Return the IDs of the attendees of a run who are or were linked to this person."""
+    query = (
+        select(AttendeeLink.attendee_id)
+        .join(Attendee, Attendee.id == AttendeeLink.attendee_id)
+        .where(Attendee.run_id == run_id, AttendeeLink.person_id == person_id)
+    )
+    return sorted(set(db.session.scalars(query)))
+
+
 def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
     """Return the person's other current places on the same run."""
     return [each for each in list_places(attendee.run_id, person_id) if each.id != attendee.id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -41,12 +42,18 @@ def move_and_cancel(sign_in: SignIn, user: User, run: CourseRun, *, delivered: b
     move.press(move.check())
     if delivered:
         make.deliver()
+    cancel(client, run)
+    client.get("/")  # shows the confirmation message
+    return without_tokens(client.get(at(f"/training/{run.id}")).text)
+
+
+def cancel(client: FlaskClient, run: CourseRun) -> str:
+    """Cancel a run through its page. Return the page that asks for the reason."""
     address = at(f"/training/{run.id}/cancel")
     page = client.get(address).text
     reply = client.post(address, data={"seen": seen(page), "reason": "The venue has flooded"})
     assert reply.status_code == 302
-    client.get("/")  # shows the confirmation message
-    return without_tokens(client.get(at(f"/training/{run.id}")).text)
+    return page
 
 
 def cancellations(session: Session) -> list[str | None]:

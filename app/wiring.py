@@ -152,7 +152,7 @@ GROUPS = (
     app.coverage.cli.group,
     app.site.cli.group,
 )
-LONGEST_NAVIGATION = 6  # entries in one line
+MAX_MAIN_LINE_ITEMS = 6  # entries in one line
 DATABASE_IS_DOWN = (OperationalError, InterfaceError, NoConnectionInTime)
 ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500, 503)
 csrf = CSRFProtect()
@@ -273,7 +273,7 @@ def _navigation() -> dict[str, list[dict[str, Any]]]:
     items.sort(key=lambda item: item.order)
     public = [item for item in items if item.permission == "public"]
     own = [item for item in items if who.may(item.permission)]
-    folds = len(own) > LONGEST_NAVIGATION
+    folds = len(own) > MAX_MAIN_LINE_ITEMS
     found: dict[str, list[dict[str, Any]]] = {"line": [], "more": []}
     for item in (*own, *public):
         under_more = is_staff if item.permission == "public" else folds and item.more

@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.permissions import MAY_SEE_SENSITIVE, NEEDS_SECOND, STAFF_ROLES, Role
+from app.core.permissions import MAY_SEE_SENSITIVE, NEEDS_SECOND_PERSON, STAFF_ROLES, Role
 
 # Partner coordinators belong to an organisation, so they are managed on the organisation's page.
 GRANTED_ELSEWHERE = frozenset({Role.PARTNER})
@@ -203,7 +203,7 @@ def reactivate(actor: Actor, user_id: int) -> None:
     with audit.acting(actor, AuditVerb.USER_REACTIVATE):
         user.deactivated_at = None
         user.sessions_from = clock.now()  # earlier sessions stay ended
-    for role in sorted(queries.roles_held(user.id, clock.today()) & NEEDS_SECOND):
+    for role in sorted(queries.roles_held(user.id, clock.today()) & NEEDS_SECOND_PERSON):
         powers.notify_role_granted(user, role)
 
 

@@ -26,7 +26,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.in_force import is_over
 from app.core.locks import Lock
-from app.core.permissions import DECIDE_ROLES, NEEDS_SECOND, Role
+from app.core.permissions import DECIDE_ROLES, NEEDS_SECOND_PERSON, Role
 from app.core.words import long_date
 from app.messages import service as messages
 from app.messages.letters import add_letter
@@ -85,11 +85,11 @@ def grant_or_request_role(actor: Actor, user: User, grant: NewGrant) -> bool:
         raise InvalidInput(_("The last day must be the same as or after the first day"), "until")
     if _already_holds_role(user.id, grant):
         return True
-    if grant.role in NEEDS_SECOND and actor.kind != "system":
+    if grant.role in NEEDS_SECOND_PERSON and actor.kind != "system":
         _add_request(actor, user, grant, claimed=False)
         return False
     _carry_out_grant(actor, user, grant)
-    if grant.role in NEEDS_SECOND:
+    if grant.role in NEEDS_SECOND_PERSON:
         notify_role_granted(user, grant.role)
     return True
 
@@ -354,7 +354,7 @@ def notify_roles_lost(actor: Actor, user: User, roles: frozenset[Role], on: date
     Open requests that can no longer be refused by anybody are refused. Call this after the roles
     have ended, and after `lock_users`.
     """
-    for role in sorted(roles & NEEDS_SECOND):
+    for role in sorted(roles & NEEDS_SECOND_PERSON):
         context: dict[str, object] = {
             "who": user.name,
             "role": str(ROLES[role]),

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, delete, literal, not_, or_, select, update
 
 from app.applications.queries.snapshots import tables_referring_to_people
-from app.changes import waiting
+from app.changes import delays
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
@@ -194,10 +194,10 @@ def _merge_contacts(
     if kept_unconfirmed and not closed_unconfirmed:
         for row in existing.values():
             row.vouched_at = row.vouched_at if row.confirmed_at else None
-    if waiting.is_change_delayed(actor, kept):
+    if delays.is_change_delayed(actor, kept):
         for row in incoming:
             if row.contact_point_id not in existing:
-                waiting.request_contact(actor, kept, row.point.kind, row.point.value)
+                delays.request_contact(actor, kept, row.point.kind, row.point.value)
         return
     since = _first_day_counted(closed, on)
     _move_new_rows(kept, list(existing.values()), incoming, lambda row: row.contact_point_id, since)

@@ -137,14 +137,14 @@ def programme_areas(on: date) -> list[tuple[int, AreaKind, str, str]]:
 
 
 # Tables whose rows about an area are part of the programme file, and kept for past days.
-_IS_IN_PROGRAMME = {"bands", "community_awards"}
+_PROGRAMME_TABLES = {"bands", "community_awards"}
 
 
 def find_table_using_area(area_id: int) -> str | None:
     """Return the name of a table with rows about an area, or None if the area is not in use."""
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
-            if key.column.table.name != "areas" or key.ondelete or table.name in _IS_IN_PROGRAMME:
+            if key.column.table.name != "areas" or key.ondelete or table.name in _PROGRAMME_TABLES:
                 continue
             if db.session.scalar(select(exists().where(key.parent == area_id))):
                 return table.name

@@ -22,7 +22,7 @@ from app.core import audit
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
 from app.core.errors import NotFound
-from app.core.permissions import SIGNED_IN
+from app.core.permissions import USE_ACCOUNT
 from app.organisations.queries import secrecy
 from app.people.queries import get_visible
 
@@ -93,7 +93,7 @@ def record_pdf(actor: Actor, certificate_id: int, on: date) -> bytes:
 
     Raises NotFound if the certificate has been revoked or has not been confirmed.
     """
-    actor.require(SIGNED_IN)
+    actor.require(USE_ACCOUNT)
     row = find_certificate(actor, certificate_id, on)
     if row.state in (CertificateState.REVOKED, CertificateState.UNCONFIRMED):
         raise NotFound()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.accounts import queries as accounts
-from app.changes import loosening, queries, waiting
+from app.changes import delayed_changes, delays, queries
 from app.changes.change_source import Subject, record_source, subject_id
 from app.changes.subject import find_subject
 from app.core import audit, clock, programme
@@ -23,7 +23,7 @@ from app.people import choices
 from app.people.models import Block, Person
 from app.people.queries import details
 from app.people.queries.details import BlockRow
-from app.people.safety.types import LooseningKind, PendingChange
+from app.people.safety.types import DelayedChangeKind, PendingChange
 from app.people.types import BlockTarget
 
 
@@ -49,7 +49,9 @@ def add_block(actor: Actor, subject: Subject, target: BlockTarget) -> None:
     person, on = find_subject(actor, subject_id(subject)), clock.today()
     known = queries.find_open_block(person.id, target.organisation_id, target.user_id)
     if known is not None:
-        loosening.cancel_changes(actor, person.id, LooseningKind.END_BLOCK, {"block_id": known})
+        delayed_changes.cancel_changes(
+            actor, person.id, DelayedChangeKind.END_BLOCK, {"block_id": known}
+        )
         return
     with audit.acting(actor, AuditVerb.PERSON_BLOCK):
         db.session.add(
@@ -78,7 +80,7 @@ def request_unblock(actor: Actor, person_id: int | None, block_id: int) -> Pendi
         raise NotFound()
     if found.organisation_id is not None and found.organisation_id not in known:
         raise NotFound()
-    return waiting.request_end_of_block(actor, person, found)
+    return delays.request_end_of_block(actor, person, found)
 
 
 def blocks_for_staff(actor: Actor, person: Person, on: date) -> list[BlockRow]:

@@ -20,7 +20,7 @@ from app.people.types import ContactKind, PersonState
 
 ContactDetail = tuple[ContactKind, str]
 # Do not notify people in these states.
-NOT_TOLD = (PersonState.UNCONFIRMED, PersonState.DECLINED, PersonState.LEFT)
+NOT_NOTIFIED_STATES = (PersonState.UNCONFIRMED, PersonState.DECLINED, PersonState.LEFT)
 
 
 def current_contact_details(person_id: int) -> list[ContactDetail]:
@@ -40,7 +40,7 @@ def send_change_notice(
     `previous_contacts` contains the contact details before the change. `ended_contacts` contains
     those that were removed by the change.
     """
-    if person.state(clock.today()) in NOT_TOLD:
+    if person.state(clock.today()) in NOT_NOTIFIED_STATES:
         return
     everywhere = has_sign_in_changed or not any(
         kind is ContactKind.EMAIL for kind, _ in previous_contacts

@@ -18,7 +18,7 @@ from app.people.types import ContactKind
 CONFIRM = "confirm-contact"  # a link that verifies the mailbox of a new address
 VOUCH = "vouch-contact"  # a link sent to the old mailbox, which asks whether they made the change
 ContactDetail = tuple[ContactKind, str]
-LEFT = "they can no longer be contacted there"
+ADDRESS_ENDED = "they can no longer be contacted there"
 
 
 def is_unvouched_email(row: PersonContact) -> bool:
@@ -38,7 +38,7 @@ def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date
     """
     addresses = [(contact.CHANNELS[kind], value) for kind, value in ended]
     recipient = contact.find_recipient(person.id, on)
-    messages.redirect_messages(person.id, addresses, recipient, LEFT)
+    messages.redirect_messages(person.id, addresses, recipient, ADDRESS_ENDED)
     messages.resend_undelivered(person.id, recipient, on)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from app.changes import change_notices, confirmation, contact_ends, new_email, vouching, waiting
+from app.changes import change_notices, confirmation, contact_ends, delays, new_email, vouching
 from app.changes.change_source import Subject, record_source, subject_id
 from app.changes.contact_ends import ContactDetail
 from app.changes.subject import find_subject
@@ -61,20 +61,20 @@ def change_contacts(
     if call is not None:
         vouching.check_call(actor, person, call)
     resend = wanted.get(ContactKind.EMAIL, "") if subject is None else ""
-    if not waiting.is_change_delayed(actor, person):
+    if not delays.is_change_delayed(actor, person):
         if will_meet:
             return _delay_until_meeting(actor, person, given, preferred)
         _replace_contacts(actor, person, given, preferred, call, resend=resend)
         return None
-    now, later = waiting.split_by_delay(given, have, call is not None)
+    now, later = delays.split_by_delay(given, have, call is not None)
     _replace_contacts(actor, person, now, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
-    pending = waiting.request_contacts(actor, person, later, called_on)
+    pending = delays.request_contacts(actor, person, later, called_on)
     if preferred is None or preferred is person.preferred:
         return pending
     first = _set_preferred_kind(actor, person, preferred)
     if first is not None:
-        waiting.record_call_for_change(actor, person, first, called_on)
+        delays.record_call_for_change(actor, person, first, called_on)
     return first or pending
 
 
@@ -183,7 +183,7 @@ def _is_usable_unverified(row: PersonContact) -> bool:
 
 def _set_preferred_kind(actor: Actor, person: Person, kind: ContactKind) -> PendingChange | None:
     """Make this kind of contact preferred, immediately or after a pending change takes effect."""
-    pending = waiting.request_preference(actor, person, kind)
+    pending = delays.request_preference(actor, person, kind)
     if pending is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):
             person.preferred = kind
@@ -214,7 +214,7 @@ def _delay_until_meeting(
     kinds = {kind for kind, _value in at_once}
     first = preferred if preferred in kinds else person.preferred
     _replace_contacts(actor, person, at_once or old, first, None)
-    return waiting.request_contact_after_meeting(actor, person, *new[0])
+    return delays.request_delayed_contact(actor, person, *new[0])
 
 
 def _replace_contacts(

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.changes import contacts, loosening, protection, queries
+from app.changes import contacts, delayed_changes, protection, queries
 from app.core import audit, clock
 from app.core.actor import SYSTEM
 from app.core.audit_verbs import AuditVerb
@@ -16,8 +16,8 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.people.models import Block, Person
 from app.people.safety import wishes
-from app.people.safety.models import Loosening
-from app.people.safety.types import ContactPreferences, LooseningKind
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import ContactPreferences, DelayedChangeKind
 from app.people.types import ContactKind
 
 log = structlog.get_logger()
@@ -30,22 +30,22 @@ def apply_due_changes(now: datetime) -> int:
 
 
 def _apply_change(change_id: int) -> bool:
-    found = db.session.get_one(Loosening, change_id)
-    row = loosening.find_change(found.person_id, change_id)
+    found = db.session.get_one(DelayedChange, change_id)
+    row = delayed_changes.find_change(found.person_id, change_id)
     if row.done_at is not None or row.stopped_at is not None:
         return False
     person = db.session.get_one(Person, row.person_id)
     if person.left_on is not None:
-        loosening.cancel_change(SYSTEM, row)
+        delayed_changes.cancel_change(SYSTEM, row)
         return False
     try:
-        with db.session.begin_nested(), audit.acting(SYSTEM, AuditVerb.PERSON_LOOSEN):
+        with db.session.begin_nested(), audit.acting(SYSTEM, AuditVerb.PERSON_DELAYED_CHANGE):
             row.done_at = clock.now()
             _EFFECTS[row.kind](person, row.detail)
     except DomainError:
         log.warning("a pending change cannot be made", change=change_id)
         db.session.refresh(row)
-        loosening.cancel_change(SYSTEM, row)
+        delayed_changes.cancel_change(SYSTEM, row)
         return False
     return True
 
@@ -81,10 +81,10 @@ def _set_wishes(person: Person, detail: dict[str, Any]) -> None:
     )
 
 
-_EFFECTS: dict[LooseningKind, Callable[[Person, dict[str, Any]], None]] = {
-    LooseningKind.END_PROTECTION: _end_protection,
-    LooseningKind.END_BLOCK: _end_block,
-    LooseningKind.ADD_CONTACT: _add_contact,
-    LooseningKind.PREFER: _set_preferred_kind,
-    LooseningKind.WISHES: _set_wishes,
+_EFFECTS: dict[DelayedChangeKind, Callable[[Person, dict[str, Any]], None]] = {
+    DelayedChangeKind.END_PROTECTION: _end_protection,
+    DelayedChangeKind.END_BLOCK: _end_block,
+    DelayedChangeKind.ADD_CONTACT: _add_contact,
+    DelayedChangeKind.SET_PREFERENCE: _set_preferred_kind,
+    DelayedChangeKind.CHANGE_WISHES: _set_wishes,
 }

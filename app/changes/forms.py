@@ -41,7 +41,7 @@ from app.web.fields import (
 )
 
 YES, NO = "yes", "no"
-WHICH_FIRST = [Choice(kind.value, words) for kind, words in wording.CONTACT_KINDS.items()]
+CONTACT_KIND_CHOICES = [Choice(kind.value, words) for kind, words in wording.CONTACT_KINDS.items()]
 
 
 def word_field(
@@ -78,11 +78,11 @@ class ContactForm(PageForm):
     post = TextAreaField(_l("Postal address"), optional=True, rows=4, max_length=LONGEST_ADDRESS)
     preferred = RadiosField(
         _l("Which should we try first? (optional)"),
-        choices=WHICH_FIRST,
+        choices=CONTACT_KIND_CHOICES,
         inline=True,
     )
 
-    def wanted_contacts(self) -> dict[ContactKind, str]:
+    def new_contacts(self) -> dict[ContactKind, str]:
         """Return the new contact details by kind. Empty kinds are left out."""
         return {kind: value for kind, value in self._normalised_values().items() if value}
 
@@ -125,7 +125,7 @@ class StaffContactForm(ContactForm):
             return False
         return valid
 
-    def wanted_contacts(self) -> dict[ContactKind, str]:
+    def new_contacts(self) -> dict[ContactKind, str]:
         """Return the contact details by kind. An empty kind ("") will be removed."""
         return self._normalised_values()
 

@@ -16,7 +16,7 @@ from app.people import activity
 from app.people.queries.locking import lock_person
 
 RETURN = "return"  # the purpose of the link row that allows a return; it is never sent
-RETURN_WITHIN = timedelta(days=30)
+RETURN_PERIOD = timedelta(days=30)
 
 
 def leave_with_undo(actor: Actor) -> None:
@@ -25,7 +25,7 @@ def leave_with_undo(actor: Actor) -> None:
     Raises NotFound if the actor is not in the network.
     """
     changes.leave_network(actor, None, "")
-    links.create(RETURN, actor.person_id or 0, RETURN_WITHIN)
+    links.create(RETURN, actor.person_id or 0, RETURN_PERIOD)
 
 
 def can_undo_leaving(person_id: int) -> bool:

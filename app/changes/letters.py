@@ -48,9 +48,11 @@ def install() -> None:
     )
     add_letter(
         Letter(
-            queries.ASKED,
+            queries.REQUEST_LETTER,
             _l("Tell them what is about to change, and how to stop it"),
             repeatable=True,
         )
     )
-    add_letter(Letter(queries.CALL, _l("Check a change that they asked for"), even_if_silent=True))
+    add_letter(
+        Letter(queries.CALL_LETTER, _l("Check a change that they asked for"), even_if_silent=True)
+    )

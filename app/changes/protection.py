@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.changes import contact_ends, loosening, queries, waiting
+from app.changes import contact_ends, delayed_changes, delays, queries
 from app.core import audit, clock, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
@@ -12,7 +12,7 @@ from app.people.presence import ResolvedPlace
 from app.people.queries.contacts import find_contacts
 from app.people.queries.locking import lock_person
 from app.people.safety import contact_details
-from app.people.safety.types import LooseningKind
+from app.people.safety.types import DelayedChangeKind
 from app.people.types import AreaSource, Basis, ContactKind
 
 OWN_PLACES = (Basis.LIVES, Basis.WORKS, Basis.COULD_HELP)
@@ -32,7 +32,7 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
             is_home = place.basis is Basis.LIVES and place.until_on is None
             _remove_postcode(place, chosen.id if chosen and is_home else None)
     contact_details.apply_protection(person, clock.today())
-    loosening.cancel_changes(actor, person.id, LooseningKind.END_PROTECTION)
+    delayed_changes.cancel_changes(actor, person.id, DelayedChangeKind.END_PROTECTION)
     _recheck_new_addresses(actor, person)
     for follow in registry.on_protected:
         follow(actor, person.id)
@@ -49,7 +49,7 @@ def _recheck_new_addresses(actor: Actor, person: Person) -> None:
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         contact_ends.redirect_messages(person, contact_ends.end_contacts(rows, on), on)
     for value in values:
-        waiting.request_contact(actor, person, ContactKind.EMAIL, value)
+        delays.request_contact(actor, person, ContactKind.EMAIL, value)
 
 
 def _remove_postcode(place: Presence, ward_id: int | None) -> None:

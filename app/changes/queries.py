@@ -35,43 +35,43 @@ from app.messages import queries as messages
 from app.organisations.models import Organisation
 from app.people.models import Affiliation, Block, ContactPoint, Person, PersonContact, Presence
 from app.people.queries.visibility import is_affiliation_visible, visible_to
-from app.people.safety.models import CallAttempt, Loosening
-from app.people.safety.types import LooseningKind
+from app.people.safety.models import CallAttempt, DelayedChange
+from app.people.safety.types import DelayedChangeKind
 from app.people.types import Basis, CallOutcome, ContactKind, Source
 
-ASKED, CALL = "change-asked", "change-call"  # letters
-REVEALING = frozenset({LooseningKind.END_PROTECTION, LooseningKind.END_BLOCK})
-_OPEN = (Loosening.done_at.is_(None), Loosening.stopped_at.is_(None))
+REQUEST_LETTER, CALL_LETTER = "change-asked", "change-call"
+_LETTERS = (REQUEST_LETTER, CALL_LETTER)
+REVEALING_KINDS = frozenset({DelayedChangeKind.END_PROTECTION, DelayedChangeKind.END_BLOCK})
+_OPEN = (DelayedChange.done_at.is_(None), DelayedChange.stopped_at.is_(None))
 
 
-def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[Loosening]:
+def open_changes(person_id: int, *conditions: ColumnElement[bool]) -> Sequence[DelayedChange]:
     """Return a person's pending changes that match the conditions, oldest first."""
     return db.session.scalars(
-        select(Loosening)
-        .where(Loosening.person_id == person_id, *_OPEN, *conditions)
-        .order_by(Loosening.id)
+        select(DelayedChange)
+        .where(DelayedChange.person_id == person_id, *_OPEN, *conditions)
+        .order_by(DelayedChange.id)
     ).all()
 
 
 def find_due_changes(instant: datetime) -> Sequence[int]:
     """Return the IDs of the changes that are due by a given time, earliest first."""
     return db.session.scalars(
-        select(Loosening.id)
-        .where(*_OPEN, Loosening.due_at <= instant)
-        .order_by(Loosening.due_at, Loosening.id)
+        select(DelayedChange.id)
+        .where(*_OPEN, DelayedChange.due_at <= instant)
+        .order_by(DelayedChange.due_at, DelayedChange.id)
     ).all()
 
 
-def find_change(person_id: int, change_id: int, actor: Actor) -> Loosening | None:
+def find_change(person_id: int, change_id: int, actor: Actor) -> DelayedChange | None:
     """Return a change, or None if the actor is not allowed to see it.
 
     This is one statement, so that response times are the same for hidden and missing changes.
     """
     return db.session.scalar(
-        select(Loosening)
-        .where(
-            Loosening.id == change_id, Loosening.person_id == person_id, is_change_visible_to(actor)
-        )
+        select(DelayedChange)
+        .where(DelayedChange.id == change_id, DelayedChange.person_id == person_id)
+        .where(is_change_visible_to(actor))
         .execution_options(populate_existing=True)
     )
 
@@ -86,18 +86,18 @@ def is_change_visible_to(actor: Actor) -> ColumnElement[bool]:
         return true()
     if actor.person_id is None:
         return is_delayed_for_everybody()
-    return or_(Loosening.person_id == actor.person_id, is_delayed_for_everybody())
+    return or_(DelayedChange.person_id == actor.person_id, is_delayed_for_everybody())
 
 
 def is_delayed_for_everybody() -> ColumnElement[bool]:
     """Return the SQL condition for changes that are delayed for every person."""
     own = exists().where(
-        Person.id == Loosening.person_id, Person.user_id == Loosening.asked_by_user_id
+        Person.id == DelayedChange.person_id, Person.user_id == DelayedChange.asked_by_user_id
     )
-    knowing = accounts.has_ever_held(Loosening.asked_by_user_id, Role.SENSITIVE)
+    knowing = accounts.has_ever_held(DelayedChange.asked_by_user_id, Role.SENSITIVE)
     return and_(
-        Loosening.kind.not_in(REVEALING),
-        Loosening.asked_by_user_id.is_not(None),
+        DelayedChange.kind.not_in(REVEALING_KINDS),
+        DelayedChange.asked_by_user_id.is_not(None),
         ~own,
         ~knowing,
     )
@@ -105,18 +105,18 @@ def is_delayed_for_everybody() -> ColumnElement[bool]:
 
 def is_change_delayed_for_everybody(change_id: int) -> bool:
     """Return whether a change is delayed for every person, protected or not."""
-    query = select(Loosening.id).where(Loosening.id == change_id, is_delayed_for_everybody())
-    return db.session.scalar(query) is not None
+    rows = select(DelayedChange.id).where(DelayedChange.id == change_id, is_delayed_for_everybody())
+    return db.session.scalar(rows) is not None
 
 
 def is_hidden_message(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for messages about changes that are hidden from the reader."""
     if scope.sensitive or scope.unrestricted:
         return false()
-    asked = messages.id_in_key(ASKED, CALL)
+    change_id = messages.id_in_key(*_LETTERS)
     return and_(
-        messages.is_letter(ASKED, CALL),
-        ~exists().where(Loosening.id == asked, is_delayed_for_everybody()),
+        messages.is_letter(*_LETTERS),
+        ~exists().where(DelayedChange.id == change_id, is_delayed_for_everybody()),
     )
 
 
@@ -126,11 +126,11 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     The change was made or cancelled, or it was checked and a newer letter says when it takes
     effect.
     """
-    change_id = messages.id_in_key(ASKED, CALL)
-    is_checked = Loosening.due_at.is_not(None)
-    after_check = and_(messages.is_letter(ASKED), messages.part_of_key(3) == "due")
-    needed = exists().where(Loosening.id == change_id, *_OPEN, is_checked == after_check)
-    return and_(messages.is_letter(ASKED, CALL), ~needed.correlate_except(Loosening))
+    change_id = messages.id_in_key(*_LETTERS)
+    is_checked = DelayedChange.due_at.is_not(None)
+    after_check = and_(messages.is_letter(REQUEST_LETTER), messages.part_of_key(3) == "due")
+    needed = exists().where(DelayedChange.id == change_id, *_OPEN, is_checked == after_check)
+    return and_(messages.is_letter(*_LETTERS), ~needed.correlate_except(DelayedChange))
 
 
 def is_used_by_another_person(email: str, person_id: int) -> bool:
@@ -276,7 +276,8 @@ def find_affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affil
 
 
 # The longest time between applying a checked change and marking the number as safe.
-_A_MOMENT = literal(timedelta(minutes=1), Interval())
+_MARKING_DELAY = literal(timedelta(minutes=1), Interval())
+_MARKING_KINDS = (DelayedChangeKind.ADD_CONTACT, DelayedChangeKind.CHANGE_WISHES)
 
 
 def numbers_safe_since(person_id: int, on: date, instant: datetime) -> Sequence[PersonContact]:
@@ -333,9 +334,9 @@ def _was_recorded_by_somebody_else() -> ColumnElement[bool]:
         .exists()
     )
     given = and_(
-        Loosening.kind == LooseningKind.ADD_CONTACT,
-        Loosening.detail["kind"].as_string() == cast(ContactPoint.kind, String),
-        Loosening.detail["value"].as_string() == ContactPoint.value,
+        DelayedChange.kind == DelayedChangeKind.ADD_CONTACT,
+        DelayedChange.detail["kind"].as_string() == cast(ContactPoint.kind, String),
+        DelayedChange.detail["value"].as_string() == ContactPoint.value,
     )
     return or_(~written, _is_checked(given))
 
@@ -346,12 +347,13 @@ def _was_safe_before_protection() -> ColumnElement[bool]:
     They were marked as safe before the protection started, in the registration, or by a checked
     change. The query must join PersonContact to Person and ContactPoint.
     """
+    done_at = DelayedChange.done_at
     return or_(
         Person.protected_at.is_(None),
         PersonContact.safe_at <= func.greatest(Person.protected_at, Person.confirmed_at),
         _is_checked(
-            Loosening.kind.in_([LooseningKind.ADD_CONTACT, LooseningKind.WISHES]),
-            PersonContact.safe_at.between(Loosening.done_at, Loosening.done_at + _A_MOMENT),
+            DelayedChange.kind.in_(_MARKING_KINDS),
+            PersonContact.safe_at.between(done_at, done_at + _MARKING_DELAY),
         ),
     )
 
@@ -359,11 +361,11 @@ def _was_safe_before_protection() -> ColumnElement[bool]:
 def _is_checked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the SQL condition for contact details added by a change that staff checked."""
     return (
-        select(Loosening.id)
+        select(DelayedChange.id)
         .where(
-            Loosening.person_id == Person.id,
-            Loosening.due_at.is_not(None),
-            Loosening.done_at.is_not(None),
+            DelayedChange.person_id == Person.id,
+            DelayedChange.due_at.is_not(None),
+            DelayedChange.done_at.is_not(None),
             *conditions,
         )
         .exists()

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.accounts import service as accounts
-from app.changes import change_notices, loosening, protection, waiting
+from app.changes import change_notices, delayed_changes, delays, protection
 from app.changes.change_source import Subject, record_source, subject_id
 from app.changes.subject import find_member, find_subject
 from app.core import audit, clock, registry
@@ -191,7 +191,7 @@ def unprotect(actor: Actor, person_id: int | None) -> PendingChange | None:
     """
     if person_id is not None and not Scope.for_actor(actor).sensitive:
         raise NotFound()
-    return waiting.request_end_of_protection(actor, find_subject(actor, person_id))
+    return delays.request_end_of_protection(actor, find_subject(actor, person_id))
 
 
 @record_source(AuditVerb.PERSON_SAFE_CONTACT)
@@ -202,7 +202,7 @@ def set_contact_wishes(
 
     `wanted` is None to remove all wishes. Raises InvalidInput if no contact method is safe.
     """
-    return waiting.set_contact_wishes(actor, find_subject(actor, subject_id(subject)), wanted)
+    return delays.set_contact_wishes(actor, find_subject(actor, subject_id(subject)), wanted)
 
 
 def cancel_change(actor: Actor, change_id: int) -> None:
@@ -211,7 +211,7 @@ def cancel_change(actor: Actor, change_id: int) -> None:
     Raises NotFound if there is no such change, and Conflict if it has already taken effect.
     """
     person = find_subject(actor, None)
-    loosening.cancel_change(actor, loosening.find_change(person.id, change_id))
+    delayed_changes.cancel_change(actor, delayed_changes.find_change(person.id, change_id))
 
 
 @record_source(AuditVerb.PERSON_PAUSE)
@@ -262,7 +262,7 @@ def leave_network(actor: Actor, person_id: int | None, reason: str) -> None:
     with audit.acting(actor, AuditVerb.PERSON_LEAVE, reason or None):
         person.left_on = on
         person.left_reason = reason or None
-    loosening.cancel_changes(actor, person.id)
+    delayed_changes.cancel_changes(actor, person.id)
     if person.user_id is not None:
         accounts.end_role(actor, person.user_id, Role.CHAMPION, on)
     for follow in registry.on_left:

@@ -24,7 +24,7 @@ def safe_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that were marked as safe at least 24 hours before a given time.
 
     The newest come first. For a protected person, a number must have been marked as safe before the
-    protection started, or by a change that staff have checked (see Loosening).
+    protection started, or by a change that staff have checked (see DelayedChange).
     """
     on = clock.london_day(at)
     known = contact_details.read_contact_facts([person_id], on).get(person_id)

@@ -30,11 +30,11 @@ from app.people.queries import get_visible
 from app.signin import passwords
 
 SHORTEST_WORD, LONGEST_WORD = 6, 60  # letters
-SHORTEST_PART = 3  # of a name; shorter parts occur in many words
-FEWEST_LETTERS = 4  # different letters
-FREE_TRIES = 3
+MIN_NAME_PART = 3  # of a name; shorter parts occur in many words
+MIN_DIFFERENT_LETTERS = 4  # different letters
+FREE_ATTEMPTS = 3
 LONGEST_WAIT = 60  # minutes
-MOST_COUNTED = 1000
+MAX_COUNTED_ATTEMPTS = 1000
 CODE_LIFETIME = timedelta(hours=1)
 CODE_DIGITS = 8
 
@@ -55,8 +55,8 @@ def check_word(word: str, name: str) -> str:
             _("Your word must be %(number)s letters or fewer", number=LONGEST_WORD), "word"
         )
     guesses = (*_normalise_word(name).split(), *map(_normalise_word, organisations.all_names()))
-    near = any(plain in each or each in plain for each in guesses if len(each) >= SHORTEST_PART)
-    if near or len(set(plain)) < FEWEST_LETTERS:
+    near = any(plain in each or each in plain for each in guesses if len(each) >= MIN_NAME_PART)
+    if near or len(set(plain)) < MIN_DIFFERENT_LETTERS:
         raise InvalidInput(
             _("Choose a word that is not a name and that nobody close to you would guess"), "word"
         )
@@ -156,9 +156,9 @@ def wait_after_attempts(wrong_attempts: int) -> timedelta:
 
     The first two wrong attempts have no wait.
     """
-    if wrong_attempts < FREE_TRIES:
+    if wrong_attempts < FREE_ATTEMPTS:
         return timedelta()
-    return timedelta(minutes=min(2 ** min(wrong_attempts - FREE_TRIES, 10), LONGEST_WAIT))
+    return timedelta(minutes=min(2 ** min(wrong_attempts - FREE_ATTEMPTS, 10), LONGEST_WAIT))
 
 
 def _require_wait_over(row: PrivateWord) -> None:
@@ -173,4 +173,4 @@ def _require_wait_over(row: PrivateWord) -> None:
 def _count_attempt(actor: Actor, row: PrivateWord, *, is_right: bool) -> None:
     with audit.acting(actor, AuditVerb.PERSON_WORD_TRY):
         row.tried_at = clock.now()
-        row.wrong = 0 if is_right else min(row.wrong + 1, MOST_COUNTED)
+        row.wrong = 0 if is_right else min(row.wrong + 1, MAX_COUNTED_ATTEMPTS)

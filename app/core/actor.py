@@ -1,4 +1,4 @@
-"""Who is making a request or running a command, and which people's records they can read.
+"""Actors, which make requests or run commands, and scopes, which limit whose records they read.
 
 An Actor is made for the signed-in user (app.signin), the command line or the worker. Every query
 that reads people takes a Scope, which is made from an Actor.
@@ -32,9 +32,9 @@ class Actor:
 
     `network_ids` are the networks whose people a partner is allowed to see on the day `on`, because
     one of their organisations has an agreement in force. `organisation_ids` are those
-    organisations, and `agreed` holds the agreements. `word_entered` is True if the user entered
-    their memorable word in this session within the last ten minutes. `waiting` is True if their
-    registration has not been decided. `protected` is True if they are a protected person.
+    organisations, and `agreed_access` holds the agreements. `word_entered` is True if the user
+    entered their memorable word in this session within the last ten minutes. `waiting` is True if
+    their registration has not been decided. `protected` is True if they are a protected person.
     """
 
     kind: str  # "user", "system" or "public"
@@ -46,7 +46,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()
-    agreed: frozenset[AgreedAccess] = frozenset()
+    agreed_access: frozenset[AgreedAccess] = frozenset()
     on: date | None = None
     word_entered: bool = False
     permissions: frozenset[str] = field(init=False)
@@ -69,7 +69,7 @@ class Actor:
             raise NotFound()
 
 
-READS_EVERYONE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
+FULL_SCOPE_ROLES = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 SYSTEM = Actor(kind="system", name="the system")
 PUBLIC = Actor(kind="public", name="the public")
 
@@ -83,9 +83,9 @@ class Scope:
     With `everyone`, the scope includes all people except those who blocked the reader. Without
     `sensitive`, it then also excludes people who are not general champions. Without `everyone`, it
     includes the people in `network_ids` and `organisation_ids`, and the reader's own record,
-    `person_id`. A partner sees nothing from before the day in `agreed`, and nobody who left the
-    partner's networks and organisations before the day `on`. With `general_only`, only general
-    champions are included.
+    `person_id`. A partner sees nothing from before the agreements in `agreed_access` started, and
+    nobody who left the partner's networks and organisations before the day `on`. With
+    `general_only`, only general champions are included.
     """
 
     everyone: bool = False
@@ -94,7 +94,7 @@ class Scope:
     user_id: int | None = None
     organisation_ids: frozenset[int] = frozenset()
     network_ids: frozenset[int] = frozenset()
-    agreed: frozenset[AgreedAccess] = frozenset()
+    agreed_access: frozenset[AgreedAccess] = frozenset()
     on: date | None = None
     unrestricted: bool = False  # for the system, to which blocks do not apply
     general_only: bool = False
@@ -107,13 +107,13 @@ class Scope:
         staff = actor.may("people:read") or actor.may("courses:attend")
         partner = Role.PARTNER in actor.roles and Role.COORDINATOR not in actor.roles
         return cls(
-            everyone=staff and not partner and bool(READS_EVERYONE & actor.roles),
+            everyone=staff and not partner and bool(FULL_SCOPE_ROLES & actor.roles),
             sensitive=actor.may("networks:sensitive"),
             person_id=actor.person_id,
             user_id=actor.user_id,
             organisation_ids=actor.organisation_ids if partner else frozenset(),
             network_ids=actor.network_ids if partner else frozenset(),
-            agreed=actor.agreed if partner else frozenset(),
+            agreed_access=actor.agreed_access if partner else frozenset(),
             on=actor.on,
         )
 

@@ -30,7 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_col
 from app.core import redaction
 from app.core.errors import DomainError
 
-NAMES = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -46,17 +46,17 @@ MIGRATION_LIMITS = {"lock_timeout": "5s", "statement_timeout": "10min"}
 # pool_pre_ping tests each connection that leaves the pool, so that no request fails because the
 # server or a firewall closed it while it was idle. The timeout for a new connection is short,
 # because a worker's main process and web requests wait for it. The driver's default is 130 s.
-CONNECT_WITHIN = 5  # seconds
+CONNECT_TIMEOUT = 5  # seconds
 # If the server's machine dies, its connections stay open. With these settings, the kernel closes
 # them after 30 seconds instead of two hours.
-NOTICE_DEAD_MACHINE: dict[str, Any] = {
+KEEPALIVE_OPTIONS: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
 ENGINE_OPTIONS: dict[str, Any] = {
-    "connect_args": {"connect_timeout": CONNECT_WITHIN, **NOTICE_DEAD_MACHINE},
+    "connect_args": {"connect_timeout": CONNECT_TIMEOUT, **KEEPALIVE_OPTIONS},
     "pool_size": 5,
     "max_overflow": 5,
     "pool_pre_ping": True,
@@ -103,7 +103,7 @@ class Base(DeclarativeBase):
     Constraints have fixed names, so that a violation can be shown as a sentence.
     """
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {
         datetime: Instant(),
         dict[str, Any]: JSONB,

@@ -7,7 +7,7 @@ A domain is compared with a short list, part by part. Each part may have one typ
 from __future__ import annotations
 
 # Domains that people in the United Kingdom use most, and the real ones that look like them.
-COMMON = (
+COMMON_DOMAINS = (
     "gmail.com",
     "googlemail.com",
     "hotmail.com",
@@ -26,8 +26,17 @@ COMMON = (
     "msn.com",
     "nhs.net",
 )
-REAL = frozenset(
-    {*COMMON, "ymail.com", "mail.com", "gmx.com", "gmx.co.uk", "email.com", "me.com", "aol.co.uk"}
+REAL_DOMAINS = frozenset(
+    {
+        *COMMON_DOMAINS,
+        "ymail.com",
+        "mail.com",
+        "gmx.com",
+        "gmx.co.uk",
+        "email.com",
+        "me.com",
+        "aol.co.uk",
+    }
 )
 
 
@@ -35,9 +44,9 @@ def suggest_address(address: str) -> str | None:
     """Return the address with the correct domain, or None if the domain looks right."""
     name, _at, domain = address.rpartition("@")
     domain = domain.casefold()
-    if domain in REAL:
+    if domain in REAL_DOMAINS:
         return None
-    meant = next((each for each in COMMON if _is_similar_domain(domain, each)), None)
+    meant = next((each for each in COMMON_DOMAINS if _is_similar_domain(domain, each)), None)
     return f"{name}@{meant}" if meant else None
 
 

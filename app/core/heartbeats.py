@@ -23,10 +23,10 @@ from app.core import clock
 from app.core.db import Base, db
 from app.core.personal import NOT_PERSONAL
 
-LIVE_FOR = timedelta(minutes=2)  # after its last heartbeat, a process counts as live
-REMEMBERED_FOR = timedelta(hours=1)  # for how long a process that was killed is reported
-LONGEST_HOST = 20  # characters of a host's name that are kept
-HOST_DIGEST = 8  # of them the digest, if the name is longer
+HEARTBEAT_TIMEOUT = timedelta(minutes=2)  # after its last heartbeat, a process counts as live
+LOST_PROCESS_RETENTION = timedelta(hours=1)  # for how long a process that was killed is reported
+MAX_HOST_LENGTH = 20  # characters of a host's name that are kept
+HOST_HASH_LENGTH = 8  # of them the digest, if the name is longer
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def current_process_name() -> str:
     beginning and a hash of the whole name.
     """
     host = socket.gethostname()
-    if len(host) > LONGEST_HOST:
-        digest = hashlib.sha256(host.encode()).hexdigest()[:HOST_DIGEST]
-        host = f"{host[: LONGEST_HOST - HOST_DIGEST - 1]}-{digest}"
+    if len(host) > MAX_HOST_LENGTH:
+        digest = hashlib.sha256(host.encode()).hexdigest()[:HOST_HASH_LENGTH]
+        host = f"{host[: MAX_HOST_LENGTH - HOST_HASH_LENGTH - 1]}-{digest}"
     return f"{host}:{os.getpid()}"
 
 
@@ -90,8 +90,8 @@ def record_process_heartbeat(kind: str, process: str) -> None:
         delete(Heartbeat).where(
             Heartbeat.name.startswith(f"{kind} ", autoescape=True),
             or_(
-                Heartbeat.at < clock.now() - REMEMBERED_FOR,
-                Heartbeat.at > clock.now() + REMEMBERED_FOR,
+                Heartbeat.at < clock.now() - LOST_PROCESS_RETENTION,
+                Heartbeat.at > clock.now() + LOST_PROCESS_RETENTION,
             ),
         )
     )
@@ -112,7 +112,7 @@ def count_processes(kind: str) -> ProcessCount:
     times = db.session.scalars(
         select(Heartbeat.at).where(Heartbeat.name.startswith(f"{kind} ", autoescape=True))
     ).all()
-    live = sum(abs(clock.now() - at) < LIVE_FOR for at in times)
+    live = sum(abs(clock.now() - at) < HEARTBEAT_TIMEOUT for at in times)
     return ProcessCount(live, len(times) - live)
 
 

@@ -22,7 +22,9 @@ from app.core.errors import DomainError
 from app.core.jobs import Job
 from app.core.locks import Lock
 
-WENT_WRONG = _l("Something went wrong on our side. Try again. If it happens again, tell the team.")
+UNEXPECTED_ERROR = _l(
+    "Something went wrong on our side. Try again. If it happens again, tell the team."
+)
 
 log = structlog.get_logger()
 
@@ -68,7 +70,7 @@ def _run_job(job_id: int) -> None:
         _fail_job(job_id, error.message)
     except Exception:
         log.exception("job failed", job=job_id)
-        _fail_job(job_id, str(WENT_WRONG))
+        _fail_job(job_id, str(UNEXPECTED_ERROR))
 
 
 def _fail_job(job_id: int, sentence: str) -> None:

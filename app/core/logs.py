@@ -15,21 +15,21 @@ import structlog
 
 from app.core import redaction
 
-SHARED: list[structlog.types.Processor] = [
+SHARED_PROCESSORS: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
-OURS = frozenset({"level", "timestamp", "request_id", "exception", "stack"})  # never data
+OWN_KEYS = frozenset({"level", "timestamp", "request_id", "exception", "stack"})  # never data
 # Libraries that quote their input in log lines. Our own lines report the failure instead.
-QUOTES_DATA = ("notifications_python_client", "smtplib", "urllib3")
+QUOTING_LOGGERS = ("notifications_python_client", "smtplib", "urllib3")
 
 
 def configure(*, as_json: bool) -> None:
     """Send the logs of this application and its libraries to stderr, in one format."""
     structlog.configure(
-        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
@@ -38,7 +38,7 @@ def configure(*, as_json: bool) -> None:
     root.handlers[:] = [make_handler(as_json=as_json)]
     root.setLevel(logging.INFO)
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
-    for name in QUOTES_DATA:
+    for name in QUOTING_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
@@ -56,7 +56,7 @@ def make_handler(*, as_json: bool) -> logging.Handler:
     made = logging.StreamHandler(sys.stderr)
     made.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=SHARED,
+            foreign_pre_chain=SHARED_PROCESSORS,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.ExceptionRenderer(_format_exception),
@@ -76,7 +76,7 @@ def _redact(
     logger: object, method: str, line: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     return {
-        key: logged if key in OURS else redaction.redact_value(logged)
+        key: logged if key in OWN_KEYS else redaction.redact_value(logged)
         for key, logged in line.items()
     }
 

@@ -24,10 +24,10 @@ log = structlog.get_logger()
 def _broker_client(redis_url: str) -> Celery:
     sender = Celery("champion-notify", broker=redis_url, set_as_current=False)
     sender.conf.update(
-        broker_connection_timeout=ratelimit.ANSWERS_WITHIN,
+        broker_connection_timeout=ratelimit.RESPONSE_TIMEOUT,
         broker_transport_options={
-            "socket_connect_timeout": ratelimit.ANSWERS_WITHIN,
-            "socket_timeout": ratelimit.ANSWERS_WITHIN,
+            "socket_connect_timeout": ratelimit.RESPONSE_TIMEOUT,
+            "socket_timeout": ratelimit.RESPONSE_TIMEOUT,
         },
         task_ignore_result=True,
     )

@@ -29,7 +29,7 @@ MAY_SEE_SENSITIVE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 
 # A role that reads people or grants roles takes effect when a second person approves it, or after
 # 24 hours (app.accounts.powers). So does every new role, unless it is excluded here.
-NEEDS_SECOND = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
+NEEDS_SECOND_PERSON = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
 # The roles that allow the second person to decide: they must already hold the same power. A partner
 # who can see sensitive networks sees only their own people, so cannot decide for coordinators.
 DECIDED_BY: dict[Role, frozenset[Role]] = {role: frozenset({role}) for role in Role} | {
@@ -39,20 +39,20 @@ DECIDED_BY: dict[Role, frozenset[Role]] = {role: frozenset({role}) for role in R
     Role.ANALYST: frozenset({Role.ADMIN}),
 }
 
-SIGNED_IN = "account:use"
+USE_ACCOUNT = "account:use"
 DECIDE_ROLES = "roles:decide"  # decide requests for the roles that DECIDED_BY lists
 OWN_SIGN_IN = "sign-in:change"  # change their own password and second factor
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CHAMPION: frozenset(
-        {SIGNED_IN, "own:read", "own:change", "courses:book", "requests:answer"}
+        {USE_ACCOUNT, "own:read", "own:change", "courses:book", "requests:answer"}
     ),
     Role.TRAINER: frozenset(
-        {SIGNED_IN, OWN_SIGN_IN, "courses:manage", "courses:attend", "jobs:read"}
+        {USE_ACCOUNT, OWN_SIGN_IN, "courses:manage", "courses:attend", "jobs:read"}
     ),
     Role.COORDINATOR: frozenset(
         {
-            SIGNED_IN,
+            USE_ACCOUNT,
             DECIDE_ROLES,
             OWN_SIGN_IN,
             "applications:read",
@@ -80,7 +80,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.SENSITIVE: frozenset({DECIDE_ROLES, "networks:sensitive"}),
     Role.PARTNER: frozenset(
         {
-            SIGNED_IN,
+            USE_ACCOUNT,
             OWN_SIGN_IN,
             "applications:read",
             "applications:decide",
@@ -91,10 +91,10 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "coverage:people",
         }
     ),
-    Role.ANALYST: frozenset({SIGNED_IN, OWN_SIGN_IN, "coverage:read"}),
+    Role.ANALYST: frozenset({USE_ACCOUNT, OWN_SIGN_IN, "coverage:read"}),
     Role.ADMIN: frozenset(
         {
-            SIGNED_IN,
+            USE_ACCOUNT,
             DECIDE_ROLES,
             OWN_SIGN_IN,
             "users:read",
@@ -105,14 +105,14 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         }
     ),
     Role.SAFEGUARDING: frozenset(
-        {SIGNED_IN, DECIDE_ROLES, OWN_SIGN_IN, "people:read", "safeguarding:work"}
+        {USE_ACCOUNT, DECIDE_ROLES, OWN_SIGN_IN, "people:read", "safeguarding:work"}
     ),
 }
 
 
 # What champions can do while their registration waits for a decision: read it, correct it or
 # withdraw it.
-WHILE_WAITING = frozenset({SIGNED_IN, "own:read", "own:change"})
+WAITING_PERMISSIONS = frozenset({USE_ACCOUNT, "own:read", "own:change"})
 
 
 def permissions_for_roles(roles: frozenset[Role], *, waiting: bool = False) -> frozenset[str]:
@@ -122,7 +122,7 @@ def permissions_for_roles(roles: frozenset[Role], *, waiting: bool = False) -> f
     """
     return frozenset().union(
         *(
-            PERMISSIONS[role] & WHILE_WAITING
+            PERMISSIONS[role] & WAITING_PERMISSIONS
             if waiting and role is Role.CHAMPION
             else PERMISSIONS[role]
             for role in roles

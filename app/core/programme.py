@@ -33,7 +33,7 @@ class Programme(Audited, HasId, Base):
 
 
 # Settings that change how people are counted, with a history for figures of past days.
-DATED = ("active_months", "community_status")
+DATED_SETTINGS = ("active_months", "community_status")
 _ONE = select(Programme).limit(1)
 
 
@@ -52,10 +52,11 @@ def setting(name: str, default: Any = None) -> Any:
 
 
 def setting_on_day(name: str, on: date, default: Any = None) -> Any:
-    """Return the value of a setting in `DATED` on a given day, or `default` if it was not set.
+    """Return the value of a setting in `DATED_SETTINGS` on a given day.
 
-    The setting `history` holds the dated values. If the programme was loaded by a version without
-    history, its present value is returned for all days.
+    Returns `default` if it was not set on that day. The setting `history` holds the dated values.
+    If the programme was loaded by a version without history, its present value is returned for all
+    days.
     """
     periods = setting("history", {}).get(name)
     if periods is None:

@@ -24,8 +24,8 @@ from redis.exceptions import RedisError, TimeoutError
 from app.core.errors import TooManyAttempts
 
 log = structlog.get_logger()
-ANSWERS_WITHIN = 0.5  # seconds
-UNAVAILABLE_FOR = 5  # seconds after it did not answer
+RESPONSE_TIMEOUT = 0.5  # seconds
+RETRY_INTERVAL = 5  # seconds after it did not answer
 _unavailable_until: WeakKeyDictionary[Redis, float] = WeakKeyDictionary()  # until when, monotonic
 _enabled: ContextVar[bool] = ContextVar("enabled", default=True)
 
@@ -47,7 +47,9 @@ def is_enabled() -> bool:
 
 @cache
 def _client(url: str) -> Redis:
-    return Redis.from_url(url, socket_connect_timeout=ANSWERS_WITHIN, socket_timeout=ANSWERS_WITHIN)
+    return Redis.from_url(
+        url, socket_connect_timeout=RESPONSE_TIMEOUT, socket_timeout=RESPONSE_TIMEOUT
+    )
 
 
 def client() -> Redis:
@@ -62,7 +64,7 @@ def is_unavailable() -> bool:
 
 def mark_unavailable() -> None:
     """Do not use Valkey for the next few seconds."""
-    _unavailable_until[client()] = time.monotonic() + UNAVAILABLE_FOR
+    _unavailable_until[client()] = time.monotonic() + RETRY_INTERVAL
 
 
 @contextmanager

@@ -32,7 +32,7 @@ PATTERNS = (
     (POSTCODE, "(postcode)"),
 )
 # Exceptions whose text names parts of the program, never the data that it handles.
-NAMES_NO_DATA = (
+SAFE_TO_LOG = (
     AttributeError,
     ImportError,
     NameError,
@@ -69,7 +69,7 @@ def _error_text(error: BaseException) -> str:
         return ""  # its sentence is for the person, and may repeat what they typed
     if isinstance(error, OSError):
         return redact_text(error.strerror or "")  # without the file's name
-    return redact_text(str(error)) if isinstance(error, NAMES_NO_DATA) else ""
+    return redact_text(str(error)) if isinstance(error, SAFE_TO_LOG) else ""
 
 
 def _database_text(error: psycopg.Error) -> str:

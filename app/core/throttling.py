@@ -29,23 +29,24 @@ from redis.exceptions import RedisError
 from app.core import clock, ratelimit
 from app.core.errors import TooManyAttempts
 
-FREE = 5  # wrong attempts for a name before the next must wait
+FREE_ATTEMPTS = 5  # wrong attempts for a name before the next one must wait
 LONGEST_WAIT = 15 * 60  # seconds
-KEPT = 24 * 60 * 60  # seconds after the last wrong attempt for a name
-SOURCE_FREE = 10  # wrong attempts from a source before it is slowed
-SOURCE_KEPT = 15 * 60  # seconds after its last wrong attempt
-SOURCE_WAIT = 2  # seconds; doubled by every wrong attempt from the source at the same name
-SOURCE_LONGEST = 60  # seconds
-PACE_FREE = 60  # requests from a source before it must wait between requests
-PACE_ALL = 600  # requests before even its first request for a mailbox must wait
-PACE_LONGEST = 60  # seconds between two requests
-PACE_KEPT = 60 * 60  # seconds after the last request
+COUNT_LIFETIME = 24 * 60 * 60  # seconds after the last wrong attempt for a name
+SOURCE_FREE_ATTEMPTS = 10  # wrong attempts from a source before it is slowed
+SOURCE_COUNT_LIFETIME = 15 * 60  # seconds after its last wrong attempt
+SOURCE_WAIT = 2  # seconds; doubled by each wrong attempt from the source for the same name
+SOURCE_LONGEST_WAIT = 60  # seconds
+PACE_FREE_REQUESTS = 60  # requests from a source before it must wait between requests
+PACE_MAX_REQUESTS = 600  # requests before even the first request for a new target must wait
+PACE_LONGEST_WAIT = 60  # seconds between two requests
+PACE_COUNT_LIFETIME = 60 * 60  # seconds after the last request
 IPV6_NETWORK = 64  # bits: one household or office can use any address in its network
 
 log = structlog.get_logger()
 
-# KEYS: the name; if the source counts, the source and the name as attempted from there.
-# ARGV: now, FREE, LONGEST_WAIT, KEPT, SOURCE_FREE, SOURCE_KEPT, SOURCE_WAIT, SOURCE_LONGEST.
+# KEYS: the name. If the source counts, also the source, and the name as attempted from the source.
+# ARGV: now, FREE_ATTEMPTS, LONGEST_WAIT, COUNT_LIFETIME, SOURCE_FREE_ATTEMPTS,
+# SOURCE_COUNT_LIFETIME, SOURCE_WAIT, SOURCE_LONGEST_WAIT.
 # Returns the seconds to wait before this attempt ("0" if it may be checked now), the seconds before
 # the next one if this is wrong, and two values of "until": before this attempt and after it. A
 # correct attempt restores the first. Numbers are returned as text, because Valkey truncates
@@ -99,9 +100,9 @@ return n
 """
 
 
-# KEYS: the source, and the source together with what it requests. ARGV: now, PACE_FREE, PACE_ALL,
-# PACE_LONGEST, PACE_KEPT, and 1 if the request is for something named, otherwise 0. Returns the
-# seconds to wait.
+# KEYS: the source, and the source with the target of the request. ARGV: now, PACE_FREE_REQUESTS,
+# PACE_MAX_REQUESTS, PACE_LONGEST_WAIT, PACE_COUNT_LIFETIME, and 1 if the request has a target,
+# otherwise 0. Returns the number of seconds to wait.
 _PACE = """
 local now, n = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'n') or '0')
 local fresh = ARGV[6] == '1' and redis.call('EXISTS', KEYS[2]) == 0 and n < tonumber(ARGV[3])
@@ -123,16 +124,18 @@ class Attempt:
     """An attempt that can be checked.
 
     `wait` is the number of seconds to wait before the next attempt if this one is wrong.
+    `until_before` and `until_after` are the times at which the next attempt was allowed before this
+    attempt was counted, and is allowed now.
     """
 
     keys: tuple[str, ...]
     wait: int = 0
-    before: str = "0"
-    set: str = "0"
+    until_before: str = "0"
+    until_after: str = "0"
 
     def mark_correct(self) -> None:
         """Remove the count of this attempt."""
-        _run_script(_REMOVE_COUNT, self.keys, self.before, self.set)
+        _run_script(_REMOVE_COUNT, self.keys, self.until_before, self.until_after)
 
 
 def begin_attempt(name: str, source: str | None = None) -> Attempt:
@@ -148,13 +151,13 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
         keys += [_hashed_key(f"from:{source}"), _hashed_key(f"{name} from:{source}")]
     now = f"{clock.now().timestamp():.3f}"
     settings = (
-        FREE,
+        FREE_ATTEMPTS,
         LONGEST_WAIT,
-        KEPT,
-        SOURCE_FREE,
-        SOURCE_KEPT,
+        COUNT_LIFETIME,
+        SOURCE_FREE_ATTEMPTS,
+        SOURCE_COUNT_LIFETIME,
         SOURCE_WAIT,
-        SOURCE_LONGEST,
+        SOURCE_LONGEST_WAIT,
     )
     reply = (
         _run_script(_COUNT_AS_WRONG, tuple(keys), now, *settings)
@@ -163,26 +166,32 @@ def begin_attempt(name: str, source: str | None = None) -> Attempt:
     )
     if reply is None:
         return Attempt(())
-    wait, next_wait, before, set_to = (part.decode() for part in reply)
+    wait, next_wait, until_before, until_after = (part.decode() for part in reply)
     if float(wait) > 0:
         raise too_many_attempts_error(math.ceil(float(wait)))
-    return Attempt(tuple(keys), math.ceil(float(next_wait)), before, set_to)
+    return Attempt(tuple(keys), math.ceil(float(next_wait)), until_before, until_after)
 
 
 def pace_requests(source: str, target: str = "") -> None:
     """Count a request from a source. Raises TooManyAttempts if it is too early for another.
 
-    After PACE_FREE requests, the source has to wait between requests, a little longer each time.
-    `target` identifies what is requested, such as a letter to a mailbox. The first request for each
-    mailbox does not have to wait, unless the source has made PACE_ALL requests. The error has the
-    number of seconds to wait.
+    After PACE_FREE_REQUESTS requests, the source has to wait between requests, and each wait is
+    longer than the last. `target` identifies the target of the request, such as a mailbox that a
+    letter will go to. The first request for each target does not have to wait, unless the source
+    has made PACE_MAX_REQUESTS requests. The error has the number of seconds to wait.
     """
     if not ratelimit.is_enabled():
         return
     source = source_key(source)
     keys = (_hashed_key(f"pace:{source}"), _hashed_key(f"pace:{source}:{target}"))
     now = f"{clock.now().timestamp():.3f}"
-    settings = (PACE_FREE, PACE_ALL, PACE_LONGEST, PACE_KEPT, int(bool(target)))
+    settings = (
+        PACE_FREE_REQUESTS,
+        PACE_MAX_REQUESTS,
+        PACE_LONGEST_WAIT,
+        PACE_COUNT_LIFETIME,
+        int(bool(target)),
+    )
     wait = _run_script(_PACE, keys, now, *settings)
     if wait is not None and float(wait[0]) > 0:
         raise too_many_attempts_error(math.ceil(float(wait[0])))

@@ -14,7 +14,7 @@ from gunicorn.glogging import Logger
 
 from app.core import logs
 
-QUOTES_THE_REQUEST = ("Error handling request", "Invalid request")
+MESSAGES_QUOTING_REQUEST = ("Error handling request", "Invalid request")
 
 
 class RequestFilter(logging.Filter):
@@ -22,7 +22,7 @@ class RequestFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Shorten the line if necessary. Always returns True, so that the line is logged."""
-        for beginning in QUOTES_THE_REQUEST:
+        for beginning in MESSAGES_QUOTING_REQUEST:
             if str(record.msg).startswith(beginning):
                 record.msg, record.args = beginning, ()
         return True

@@ -7,11 +7,11 @@ from typing import Any
 
 from app.core import registry
 from app.identity import service
-from app.identity.queries import find_user_person
+from app.identity.queries import find_person_status
 
 
 def _actor_facts(user_id: int, on: date) -> dict[str, Any]:
-    found = find_user_person(user_id)
+    found = find_person_status(user_id)
     if found is None:
         return {}
     return {"person_id": found.id, "waiting": not found.approved, "protected": found.protected}

@@ -62,7 +62,7 @@ def find_person_by_user(user_id: int) -> Person | None:
 
 
 @dataclass(frozen=True)
-class UserPerson:
+class PersonStatus:
     """The person who signs in as a user. ``approved`` is whether they have been approved."""
 
     id: int
@@ -70,11 +70,11 @@ class UserPerson:
     protected: bool
 
 
-def find_user_person(user_id: int) -> UserPerson | None:
+def find_person_status(user_id: int) -> PersonStatus | None:
     """Return the person who signs in as this user, or None."""
     row = db.session.execute(
         select(Person.id, Person.approved_at, Person.protected_at).where(Person.user_id == user_id)
     ).first()
     if row is None:
         return None
-    return UserPerson(row.id, row.approved_at is not None, row.protected_at is not None)
+    return PersonStatus(row.id, row.approved_at is not None, row.protected_at is not None)

@@ -21,7 +21,7 @@ from app.web.fields import (
 
 ANY, CHOSEN, NONE = "any", "chosen", "none"
 YES, NO = "yes", "no"
-NEEDS = {
+REQUIRED_KINDS = {
     ContactMethod.EMAIL: ContactKind.EMAIL,
     ContactMethod.CALL: ContactKind.PHONE,
     ContactMethod.TEXT: ContactKind.PHONE,
@@ -101,24 +101,26 @@ def check_methods(form: Any, given: Collection[ContactKind], *, require_all: boo
     if not ways:
         form.ways.errors = [_("Select at least one safe contact method")]
         return False
-    missing = next((way for way in METHODS if way in ways and NEEDS[way] not in given), None)
+    missing = next(
+        (way for way in METHODS if way in ways and REQUIRED_KINDS[way] not in given), None
+    )
     if missing is not None:
-        form.ways.errors = [_NOT_GIVEN[NEEDS[missing]]]
+        form.ways.errors = [_MISSING_DETAIL_ERRORS[REQUIRED_KINDS[missing]]]
         return False
-    covered = {NEEDS[way] for way in ways}
+    covered = {REQUIRED_KINDS[way] for way in ways}
     unsafe = next((kind for kind in ContactKind if kind in given and kind not in covered), None)
     if require_all and unsafe is not None:
-        form.ways.errors = [_NOT_SAFE[unsafe]]
+        form.ways.errors = [_UNSAFE_DETAIL_ERRORS[unsafe]]
         return False
     return True
 
 
-_NOT_GIVEN = {
+_MISSING_DETAIL_ERRORS = {
     ContactKind.EMAIL: _l("To select email, enter an email address"),
     ContactKind.PHONE: _l("To select phone calls or texts, enter a phone number"),
     ContactKind.POST: _l("To select letters, enter a postal address"),
 }
-_NOT_SAFE = {
+_UNSAFE_DETAIL_ERRORS = {
     ContactKind.EMAIL: _l("Select email as a safe contact method, or remove the email address"),
     ContactKind.PHONE: _l(
         "Select phone calls or texts as safe contact methods, or remove the phone number"

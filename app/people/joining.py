@@ -74,7 +74,8 @@ def _acts_for_approver(
     if network_id in sensitive and not actor.may("networks:sensitive"):
         return False
     return any(
-        each.organisation_id == approver and each.network_id == network_id for each in actor.agreed
+        each.organisation_id == approver and each.network_id == network_id
+        for each in actor.agreed_access
     )
 
 

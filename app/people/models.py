@@ -34,7 +34,7 @@ from app.core.personal import (
     TRAINING,
 )
 from app.people.safety.models import CallAttempt
-from app.people.state import ACTIVE_MONTHS, Facts, state_on
+from app.people.state import ACTIVE_MONTHS, StateFacts, state_on
 from app.people.types import (
     LONGEST_REFERENCE,
     LONGEST_TRAINING,
@@ -100,7 +100,7 @@ class Person(Audited, HasId, Base):
     calls: Mapped[list[CallAttempt]] = relationship()
     claims: Mapped[list[TrainingClaim]] = relationship(back_populates="person")
 
-    def facts(self, on: date) -> Facts:
+    def facts(self, on: date) -> StateFacts:
         """Return the dates that determine the person's state on a given day."""
 
         def day(instant: datetime | None) -> date | None:
@@ -111,7 +111,7 @@ class Person(Audited, HasId, Base):
             for contact in self.contacts
             if not is_over(contact, on)
         )
-        return Facts(
+        return StateFacts(
             must_confirm_email=self.source is Source.SELF and has_email,
             confirmed_on=day(self.confirmed_at),
             approved_on=day(self.approved_at),

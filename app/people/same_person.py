@@ -44,14 +44,14 @@ class PossibleMatch:
     """A person who might match the given details.
 
     ``reason`` is why the person might match. ``same_name`` is whether the names are similar.
-    ``sure`` is whether the name is identical and a contact detail is the same.
+    ``is_certain`` is whether the name is identical and a contact detail is the same.
     """
 
     id: int
     name: str
     reason: MatchReason
     same_name: bool
-    sure: bool
+    is_certain: bool
 
 
 def find_possible_matches(
@@ -104,10 +104,12 @@ def _choose_matches(
             reason = MatchReason.NAME
         else:
             continue
-        sure = same_contact and row.folded_name == folded
-        found.append(PossibleMatch(row.id, row.full_name, reason, same_name=alike, sure=sure))
+        is_certain = same_contact and row.folded_name == folded
+        found.append(
+            PossibleMatch(row.id, row.full_name, reason, same_name=alike, is_certain=is_certain)
+        )
     order = list(MatchReason)
-    found.sort(key=lambda each: (not each.sure, order.index(each.reason), not each.same_name))
+    found.sort(key=lambda each: (not each.is_certain, order.index(each.reason), not each.same_name))
     return found
 
 
@@ -128,5 +130,5 @@ def match_by_name(folded_name: str, candidates: Collection[tuple[str, Found]]) -
 
 def find_certain_match(scope: Scope, details: PersonDetails, on: date) -> int | None:
     """Return the ID of the only person who certainly matches these details, or None."""
-    sure = [each.id for each in find_possible_matches(scope, details, on) if each.sure]
-    return sure[0] if len(sure) == 1 else None
+    certain = [each.id for each in find_possible_matches(scope, details, on) if each.is_certain]
+    return certain[0] if len(certain) == 1 else None

@@ -17,7 +17,7 @@ COUNTED_STATES = frozenset({PersonState.ACTIVE, PersonState.NOT_CONFIRMED})
 
 
 @dataclass(frozen=True)
-class Facts:
+class StateFacts:
     """The dates that determine a person's state. All dates are in London time.
 
     ``must_confirm_email`` is whether the person must confirm the email address on their
@@ -41,12 +41,12 @@ def _has_happened_by(happened: date | None, on: date) -> bool:
     return happened is not None and happened <= on
 
 
-def is_away(facts: Facts, on: date) -> bool:
+def is_away(facts: StateFacts, on: date) -> bool:
     """Return whether the person is away on a given day."""
     return _is_covered(facts.absences, on)
 
 
-def is_paused(facts: Facts, on: date) -> bool:
+def is_paused(facts: StateFacts, on: date) -> bool:
     """Return whether staff have paused the person on a given day."""
     return _is_covered(facts.pauses, on)
 
@@ -55,13 +55,13 @@ def _is_covered(spans: Sequence[tuple[date, date | None]], on: date) -> bool:
     return any(first <= on and (last is None or on <= last) for first, last in spans)
 
 
-def was_heard_from(facts: Facts, on: date, active_months: int) -> bool:
+def was_heard_from(facts: StateFacts, on: date, active_months: int) -> bool:
     """Return whether we heard from the person in the last `active_months` months."""
     since = on - relativedelta(months=active_months)
     return any(since <= confirmation <= on for confirmation in facts.activity_confirmations)
 
 
-def have_calls_failed(facts: Facts, on: date) -> bool:
+def have_calls_failed(facts: StateFacts, on: date) -> bool:
     """Return whether calls on two different days have failed since we last heard from the person.
 
     A failed call does not count if we also heard from the person on the same day.
@@ -70,7 +70,7 @@ def have_calls_failed(facts: Facts, on: date) -> bool:
     return len({each for each in facts.failed_calls if heard < each <= on}) >= FAILED_CALLS
 
 
-def state_on(facts: Facts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
+def state_on(facts: StateFacts, on: date, active_months: int = ACTIVE_MONTHS) -> PersonState:
     """Return the state on a given day. `app.people.queries.state_on` is the same rule in SQL."""
     if _has_happened_by(facts.left_on, on):
         return PersonState.LEFT

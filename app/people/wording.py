@@ -72,7 +72,7 @@ def template_texts() -> dict[str, Any]:
         "contact_kinds": LazyTexts(CONTACT_KINDS),
         "state_tones": STATE_TONES,
         "conditions": safe_words.describe_conditions,
-        "changes_in_words": LazyTexts(safe_words.CHANGES),
+        "change_labels": LazyTexts(safe_words.CHANGES),
         "own_changes": LazyTexts(safe_words.OWN_CHANGES),
-        "stage_in_words": safe_words.describe_stage,
+        "describe_stage": safe_words.describe_stage,
     }

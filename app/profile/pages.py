@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app.areas import queries as areas
-from app.changes import loosening
+from app.changes import delayed_changes
 from app.core import clock, registry
 from app.core.actor import Actor, Scope
 from app.core.db import db
@@ -96,7 +96,7 @@ def own_page(actor: Actor, on: date) -> OwnPage:
         away_until=away.until_on if away and away.from_on <= on else None,
         hidden_from=_own_blocks(scope, person.id, on),
         wishes=_own_wishes(person.id, on),
-        changes=loosening.pending_changes(actor, person.id),
+        changes=delayed_changes.pending_changes(actor, person.id),
         viewers=viewers.find_viewers(scope, person, on),
         word_entered=actor.word_entered,
         can_choose_general=actor.word_entered

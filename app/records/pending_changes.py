@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from app.changes import loosening
+from app.changes import delayed_changes
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.parsing import format_phone
 from app.messages.types import Channel
 from app.people.safety import contact_details, wording
-from app.people.safety.models import Loosening
+from app.people.safety.models import DelayedChange
 from app.people.safety.types import Change
 from app.records import record
 
@@ -49,10 +49,10 @@ def find_change_to_check(actor: Actor, person_id: int, change_id: int) -> Change
     Raises NotFound if the actor is not allowed to change the person.
     """
     name, row = _find_change(actor, person_id, change_id)
-    numbers = loosening.numbers_to_call(actor, row, clock.now())
+    numbers = delayed_changes.numbers_to_call(actor, row, clock.now())
     return ChangeCheck(
         name,
-        loosening.build_change(actor, row),
+        delayed_changes.build_change(actor, row),
         [(each.id, format_phone(each.point.value)) for each in numbers],
         safe=all(each.safe_at is not None for each in numbers),
         contact_instructions=contact_instructions(person_id, clock.today()),
@@ -62,21 +62,21 @@ def find_change_to_check(actor: Actor, person_id: int, change_id: int) -> Change
 def record_call(actor: Actor, person_id: int, change_id: int, contact_id: int, at: time) -> None:
     """Record a call in which the person confirmed the change. Raises DomainError."""
     row = _find_change(actor, person_id, change_id)[1]
-    loosening.record_call(actor, row, contact_id, clock.london_instant(clock.today(), at))
+    delayed_changes.record_call(actor, row, contact_id, clock.london_instant(clock.today(), at))
 
 
 def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> None:
     """Record a meeting in which the person confirmed the change. Raises DomainError."""
-    loosening.record_meeting(actor, _find_change(actor, person_id, change_id)[1], why)
+    delayed_changes.record_meeting(actor, _find_change(actor, person_id, change_id)[1], why)
 
 
 def cancel_change(actor: Actor, person_id: int, change_id: int) -> None:
     """Cancel a pending change that the person does not want. Raises DomainError."""
-    loosening.cancel_change(actor, _find_change(actor, person_id, change_id)[1])
+    delayed_changes.cancel_change(actor, _find_change(actor, person_id, change_id)[1])
 
 
-def _find_change(actor: Actor, person_id: int, change_id: int) -> tuple[str, Loosening]:
+def _find_change(actor: Actor, person_id: int, change_id: int) -> tuple[str, DelayedChange]:
     if not actor.may("people:change"):
         raise NotFound()
     person = record.find_person(actor, person_id, clock.today())
-    return person.full_name, loosening.find_change(person.id, change_id, actor)
+    return person.full_name, delayed_changes.find_change(person.id, change_id, actor)

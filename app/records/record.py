@@ -10,7 +10,7 @@ from app.applications import approval, merging, reasons
 from app.applications.queries import duplicates
 from app.areas import queries as areas
 from app.changes import blocks as their_blocks
-from app.changes import loosening, vouching
+from app.changes import delayed_changes, vouching
 from app.core import audit, registry
 from app.core.actor import Actor, Scope
 from app.core.audit_verbs import AuditVerb
@@ -113,7 +113,7 @@ def open_record(actor: Actor, person_id: int, on: date) -> Record:
         contact_instructions=()
         if contact_hidden
         else wording.describe_for_staff(contact_instructions(person.id, on)),
-        changes=loosening.pending_changes(actor, person.id) if may_change else [],
+        changes=delayed_changes.pending_changes(actor, person.id) if may_change else [],
         places=details.places(scope, person.id, on),
         signs_in=approval.person_can_sign_in(actor, person),
         general=general.is_general_champion(person.id) if scope.sensitive else None,
@@ -284,5 +284,5 @@ def current_contact(actor: Actor, person_id: int, on: date) -> CurrentContact:
     facts = read_contact_facts([person.id], on)[person.id]
     instructions = wording.describe_for_staff(contact_instructions(person.id, on))
     return CurrentContact(
-        details.contacts(person.id, on), person.preferred, facts.stated, instructions
+        details.contacts(person.id, on), person.preferred, facts.shown_wishes, instructions
     )

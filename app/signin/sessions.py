@@ -15,7 +15,7 @@ from app.core import audit, clock, programme, public_ids, registry
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.permissions import STAFF_ROLES, Role
-from app.web.http import STAFF_MARK
+from app.web.http import STAFF_SESSION_KEY
 
 STAFF_LIFETIME = timedelta(hours=12)
 CHAMPION_LIFETIME = timedelta(days=14)
@@ -168,7 +168,7 @@ def sign_in(user_id: int, *, shared: bool = False) -> bool:
         session[SHARED_DEVICE] = True
     short = shared or session_user.actor.protected
     session.permanent = not short
-    session[STAFF_MARK] = session_user.is_staff
+    session[STAFF_SESSION_KEY] = session_user.is_staff
     login_user(session_user)
     for notify in registry.on_signed_in:
         notify(session_user.actor)

@@ -102,7 +102,7 @@ def _check_heartbeat(name: str) -> dict[str, Any]:
     """Check the heartbeat of a process, and count the live and the lost processes."""
     beat = heartbeats.last_heartbeat(name)
     return {
-        "ok": beat is not None and abs(clock.now() - beat.at) < heartbeats.LIVE_FOR,
+        "ok": beat is not None and abs(clock.now() - beat.at) < heartbeats.HEARTBEAT_TIMEOUT,
         "last": beat.at.isoformat() if beat else None,
         **asdict(heartbeats.count_processes(name)),
     }

@@ -11,14 +11,14 @@ from flask_babel import ngettext
 
 from app.core import registry
 from app.core.actor import Actor, Scope
-from app.core.permissions import SIGNED_IN
+from app.core.permissions import USE_ACCOUNT
 from app.core.registry import NavigationItem, ToDo
 from app.site import facts
 
 
 def _navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem(_l("Home"), "site.home", SIGNED_IN, 5),
+        NavigationItem(_l("Home"), "site.home", USE_ACCOUNT, 5),
         NavigationItem(_l("Find help"), "site.help_now", "public", 45),
     ]
 

@@ -19,7 +19,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.locks import Lock
-from app.core.programme import DATED, extend_history, setting
+from app.core.programme import DATED_SETTINGS, extend_history, setting
 from app.core.programme import Programme as ProgrammeRow
 from app.core.reconciliation import Effect, Reconciliation
 from app.courses import loading as courses
@@ -186,7 +186,7 @@ def _periods_by_setting(
     effect, new = reconciliation.effect, settings(programme)
     before: dict[str, Any] = row.settings if row is not None else {}
     found = {}
-    for name in DATED:
+    for name in DATED_SETTINGS:
         known = before.get("history", {}).get(name) or extend_history(
             (), before.get(name, new.get(name)), date.min
         )

@@ -63,14 +63,16 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
-STAFF_MARK = "on_staff"  # session key: after the session, sign in again as staff
-SIGNED_IN = "_user_id"  # session key of Flask-Login: the user who signed in
+STAFF_SESSION_KEY = "on_staff"  # session key: after the session, sign in again as staff
+USER_SESSION_KEY = "_user_id"  # session key of Flask-Login: the user who signed in
 FIRST_REDIRECT = "champions.first-redirect"  # registered by app.web.once, which imports this module
-NOT_TYPED = frozenset({"csrf_token", "password", "code", "secret", "submission", "word", "proof"})
-_NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
+OMITTED_FIELDS = frozenset(
+    {"csrf_token", "password", "code", "secret", "submission", "word", "proof"}
+)
+_UNSAFE_TARGET = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 # In no path of ours: control characters, bytes that are not UTF-8 (read as U+FFFD), and the marks
 # that change the direction of writing.
-_IMPOSSIBLE = re.compile(
+_IMPOSSIBLE_PATH = re.compile(
     r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
@@ -141,7 +143,7 @@ def safe_next(target: str | None, default: str) -> str:
     Targets with control characters or backslashes are not accepted, because browsers remove control
     characters and treat a backslash as a slash.
     """
-    if not target or _NO_ADDRESS.search(target):
+    if not target or _UNSAFE_TARGET.search(target):
         return default
     try:
         parts = urlsplit(target)
@@ -160,7 +162,7 @@ def _start_request() -> None:
 
 
 def _check_permission() -> AnyResponse | None:
-    if _IMPOSSIBLE.search(request.path):
+    if _IMPOSSIBLE_PATH.search(request.path):
         raise NotFound()
     if request.endpoint is None:
         return None  # no such page: Flask answers 404
@@ -183,10 +185,10 @@ def _redirect_to_sign_in() -> AnyResponse:
 
     If the session has ended, a message says so, and the page shows the submitted values.
     """
-    sign_in = "accounts.staff_sign_in" if session.get(STAFF_MARK) else "accounts.sign_in"
+    sign_in = "accounts.staff_sign_in" if session.get(STAFF_SESSION_KEY) else "accounts.sign_in"
     can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
     there = url_for(sign_in, next=request.full_path if can_be_opened else None)
-    if SIGNED_IN not in session:
+    if USER_SESSION_KEY not in session:
         return redirect(there)
     if request.method == "POST":
         led_to = current_app.extensions[FIRST_REDIRECT]()
@@ -203,7 +205,7 @@ def _form_values() -> list[tuple[str, str]]:
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)
         for name, value in request.form.items(multi=True)
-        if value.strip() and name not in NOT_TYPED
+        if value.strip() and name not in OMITTED_FIELDS
     ]
 
 

@@ -26,7 +26,7 @@ from app.web import http
 
 View = TypeVar("View", bound=Callable[..., Any])
 TOKEN = "csrf_token"  # noqa: S105  # the name of an input
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 
 
 class Submission(Base):
@@ -101,7 +101,7 @@ def first_redirect() -> str | None:
     Used when a button that ends the session, such as the one for leaving the network, is pressed
     twice.
     """
-    key = _post_key(public_ids.decode("users", session.get(http.SIGNED_IN, "")))
+    key = _post_key(public_ids.decode("users", session.get(http.USER_SESSION_KEY, "")))
     return _stored_redirect(key) if key is not None else None
 
 
@@ -137,7 +137,7 @@ def delete_old_submissions(on: date) -> int:
     """Delete submissions older than a week, and return how many were deleted."""
     deleted = db.session.execute(
         delete(Submission)
-        .where(Submission.at < clock.start_of_day(on) - KEPT)
+        .where(Submission.at < clock.start_of_day(on) - RETENTION)
         .returning(Submission.key)
     )
     return len(deleted.all())

@@ -29,27 +29,27 @@ from app.web import http
 from app.web.cookies import delete_private_cookie, set_private_cookie
 
 COOKIE = "refused"
-MARK = "again"  # the argument of the URL that shows a rejected form
+QUERY_PARAMETER = "again"  # the argument of the URL that shows a rejected form
 LIFETIME = 600  # seconds
 MAX_BYTES = 3_500  # browsers allow 4,096 for the name, value and attributes together
 _PURPOSE = "refused-form"
 _FORMS = "submitted_forms"  # in `g`
-_FORGOTTEN = "rejected_forms_forgotten"  # in `g`
+_DELETE_COOKIE = "rejected_forms_forgotten"  # in `g`
 
 
 @dataclass(frozen=True)
 class RejectedForm:
     """A rejected form: the submitted values by input name, and the errors by field name.
 
-    `wrong` has the names of the date inputs with errors. `retry_after` is the number of seconds to
-    wait before sending the form again.
+    `wrong_parts` has the date inputs with errors (day, month or year), by field name. `retry_after`
+    is the number of seconds to wait before sending the form again.
     """
 
     form: str
     submitted: Mapping[str, Sequence[str]]
     errors: Mapping[str, Sequence[str]]
     form_errors: Sequence[str]
-    wrong: Mapping[str, Sequence[str]]
+    wrong_parts: Mapping[str, Sequence[str]]
     retry_after: int | None = None
 
 
@@ -65,7 +65,7 @@ def forget_rejected_forms() -> None:
     Call this when somebody has finished a form with several pages, so that the next user of the
     browser cannot read what was typed.
     """
-    g.setdefault(_FORGOTTEN, True)
+    g.setdefault(_DELETE_COOKIE, True)
 
 
 def find_rejected_form(form: str) -> RejectedForm | None:
@@ -73,7 +73,7 @@ def find_rejected_form(form: str) -> RejectedForm | None:
 
     Returns None if there is no such form, or if it belongs to another page or user.
     """
-    if not has_request_context() or MARK not in request.args:
+    if not has_request_context() or QUERY_PARAMETER not in request.args:
         return None
     for entry in _read_entries():
         if entry["owner"] == _owner() and entry["kept"]["form"] == form:
@@ -135,7 +135,7 @@ def _owner() -> list[Any]:
 def _redirect(response: Response) -> Response:
     if request.method != "POST":
         return response
-    if _FORGOTTEN in g:
+    if _DELETE_COOKIE in g:
         delete_cookie(response)
         return response
     rejected = [form for form in g.get(_FORMS, ()) if form.errors]
@@ -146,8 +146,10 @@ def _redirect(response: Response) -> Response:
     value = _encrypt_entries([entry, *_other_entries()])
     if value is None:
         return _remove_older_entry(response)
-    arguments = [(name, item) for name, item in request.args.items(multi=True) if name != MARK]
-    query = urlencode([*arguments, (MARK, "yes")])
+    arguments = [
+        (name, item) for name, item in request.args.items(multi=True) if name != QUERY_PARAMETER
+    ]
+    query = urlencode([*arguments, (QUERY_PARAMETER, "yes")])
     response.status_code = 303
     response.location = f"{request.script_root}{quote(request.path)}?{query}"
     response.set_data(b"")

@@ -114,13 +114,16 @@ def test_a_letter_without_a_condition_is_found(app: Flask) -> None:
 
 
 def test_a_missing_condition_is_found(app: Flask) -> None:
-    """Calls about loosening a protection have a condition of their own."""
+    """Calls about delayed changes have a condition of their own."""
     others: list[Any] = [
         each for each in registry.obsolete_messages if each != changes.is_obsolete_message
     ]
     none: list[Condition] = [lambda on: false()]
     with app.app_context():
-        assert without_condition(LETTERS.values(), others) == {changes.ASKED, changes.CALL}
+        assert without_condition(LETTERS.values(), others) == {
+            changes.REQUEST_LETTER,
+            changes.CALL_LETTER,
+        }
         found = without_condition(LETTERS.values(), none)
     assert {"reminder", "run-changed", "approved", "still-here-call"} <= found
 

@@ -170,7 +170,9 @@ def test_a_planted_comparison_of_days_is_found() -> None:
 
 
 def test_a_planted_table_of_another_room_is_found() -> None:
-    planted = "from app.people.safety.models import Loosening\nfrom app.areas.models import Area\n"
+    planted = (
+        "from app.people.safety.models import DelayedChange\nfrom app.areas.models import Area\n"
+    )
     assert _others(planted, "areas") == {"people"}
     of_courses = "from app.courses.models import CourseRun\n"
     assert _joined([("app/site/queries.py", of_courses)]) == {("site", "courses")}

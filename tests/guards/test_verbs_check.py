@@ -16,7 +16,7 @@ PUBLIC = {
     "app.signin.sign_in_links.use_link": "signing in",
     "app.signin.retry_links.send_link": "signing in after too many times",
     "app.signin.retry_links.use_link": "signing in after too many times",
-    "app.changes.loosening.cancel_change_by_link": "the link of a letter about a change",
+    "app.changes.delayed_changes.cancel_change_by_link": "the link of a letter about a change",
     "app.changes.new_email.confirm_email": "the link that confirms an address",
     "app.changes.vouching.record_answer": "the link that the old address received",
     "app.registration.confirming.confirm_registration": "the link that confirms a registration",

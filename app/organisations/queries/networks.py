@@ -259,5 +259,7 @@ def partner_access(user_id: int, on: date) -> dict[str, Any]:
         "network_ids": frozenset(
             network_id for _, network_id in first_days if network_id is not None
         ),
-        "agreed": frozenset(AgreedAccess(*key, from_on) for key, from_on in first_days.items()),
+        "agreed_access": frozenset(
+            AgreedAccess(*key, from_on) for key, from_on in first_days.items()
+        ),
     }

@@ -123,7 +123,7 @@ def _belongs_to_partner(scope: Scope, on: date) -> ColumnElement[bool]:
     These people are members of the partner's networks or affiliated with the organisation. The
     agreement must have started by the given day.
     """
-    agreed = [each for each in scope.agreed if each.from_on <= on]
+    agreed = [each for each in scope.agreed_access if each.from_on <= on]
     networks = visible_network_ids(scope) & {each.network_id for each in agreed}
     organisations = scope.organisation_ids & {each.organisation_id for each in agreed}
     return or_(is_network_member(networks, on), _is_affiliated_with(organisations, on))

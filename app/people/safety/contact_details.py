@@ -34,7 +34,7 @@ METHODS: Mapping[ContactKind, frozenset[ContactMethod]] = {
     ContactKind.POST: frozenset({ContactMethod.POST}),
 }
 ORDER = (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.POST)
-WISHES = "they asked us not to contact them there"
+BLOCKED_BY_WISHES = "they asked us not to contact them there"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class ContactFacts:
         return list(self.points)
 
     @property
-    def stated(self) -> ContactPreferences | None:
+    def shown_wishes(self) -> ContactPreferences | None:
         """The person's contact wishes as shown to staff, or None.
 
         A protected person without wishes appears to have allowed only one contact method, so that
@@ -188,7 +188,7 @@ def _create_instructions(facts: ContactFacts) -> ContactInstructions:
         channel=channel,
         address=best.value if best is not None and channel is not None else "",
         wishes=terms,
-        stated=facts.wishes is not None,
+        has_wishes=facts.wishes is not None,
         neutral=facts.protected,
         numbers=tuple(each.value for each in facts.allowed() if each.kind is ContactKind.PHONE),
     )
@@ -327,7 +327,7 @@ def redirect_pending_messages(person_id: int, on: date) -> None:
         person_id,
         left,
         find_recipients([person_id], on).get(person_id),
-        WISHES,
+        BLOCKED_BY_WISHES,
         recent_only=changed_recently and not facts.protected,
         by_call=_call_list_entry(facts) if changed_recently and facts.protected else None,
     )

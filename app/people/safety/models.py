@@ -17,8 +17,8 @@ from app.people.safety.types import (
     ContactMethod,
     ContactPreferences,
     Days,
+    DelayedChangeKind,
     Hours,
-    LooseningKind,
     Stage,
 )
 from app.people.types import CallOutcome
@@ -68,7 +68,7 @@ class SafeContact(Audited, HasId, Base):
         self.silent = wishes.silent
 
 
-class Loosening(Audited, HasId, Base):
+class DelayedChange(Audited, HasId, Base):
     """A pending change that would make it easier to find or contact a person.
 
     ``detail`` is the new value: a block ID, a contact detail or contact wishes. ``called_*``
@@ -88,7 +88,9 @@ class Loosening(Audited, HasId, Base):
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    kind: Mapped[LooseningKind] = mapped_column(text_enum(LooseningKind), info=CONTACT)
+    kind: Mapped[DelayedChangeKind] = mapped_column(
+        text_enum(DelayedChangeKind, name="looseningkind"), info=CONTACT
+    )
     detail: Mapped[dict[str, Any]] = mapped_column(info=CONTACT)
     asked_at: Mapped[datetime]
     asked_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

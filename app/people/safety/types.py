@@ -105,14 +105,14 @@ def _common_times(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Tim
     return (one & other) or other
 
 
-class LooseningKind(StrEnum):
+class DelayedChangeKind(StrEnum):
     """A type of change that makes it easier to find or contact a person."""
 
     END_PROTECTION = "end protection"
     END_BLOCK = "end a block"
     ADD_CONTACT = "add a contact"
-    PREFER = "another way first"
-    WISHES = "other wishes"
+    SET_PREFERENCE = "another way first"
+    CHANGE_WISHES = "other wishes"
 
 
 class Stage(StrEnum):
@@ -134,7 +134,7 @@ class Change:
     """
 
     id: int
-    kind: LooseningKind
+    kind: DelayedChangeKind
     stage: Stage
     asked_at: datetime
     due_at: datetime | None
@@ -154,8 +154,9 @@ class ContactInstructions:
     """How to contact a person on a given day.
 
     ``channel`` is how to send a message, or None if the person cannot be contacted. ``address`` is
-    "" if the message goes on the call list. ``stated`` is whether the person stated contact wishes.
-    ``neutral`` is whether letters must use neutral wording.
+    "" if the message goes on the call list. ``has_wishes`` is whether the person has stated contact
+    wishes. ``neutral`` is whether letters must use neutral wording. ``numbers`` are the phone
+    numbers that staff can call.
     """
 
     person_id: int
@@ -164,6 +165,6 @@ class ContactInstructions:
     channel: Channel | None
     address: str
     wishes: ContactPreferences
-    stated: bool
+    has_wishes: bool
     neutral: bool
     numbers: tuple[str, ...] = ()

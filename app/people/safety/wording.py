@@ -14,8 +14,8 @@ from app.people.safety.types import (
     ContactMethod,
     ContactPreferences,
     Days,
+    DelayedChangeKind,
     Hours,
-    LooseningKind,
     Stage,
 )
 
@@ -38,18 +38,18 @@ HOURS = {
 
 
 CHANGES = {
-    LooseningKind.END_PROTECTION: _l("Keep their postcode again"),
-    LooseningKind.END_BLOCK: _l("Let somebody they blocked see them again"),
-    LooseningKind.ADD_CONTACT: _l("Use a new address or number"),
-    LooseningKind.PREFER: _l("Try a different address or number first"),
-    LooseningKind.WISHES: _l("Remove limits on how we contact them"),
+    DelayedChangeKind.END_PROTECTION: _l("Keep their postcode again"),
+    DelayedChangeKind.END_BLOCK: _l("Let somebody they blocked see them again"),
+    DelayedChangeKind.ADD_CONTACT: _l("Use a new address or number"),
+    DelayedChangeKind.SET_PREFERENCE: _l("Try a different address or number first"),
+    DelayedChangeKind.CHANGE_WISHES: _l("Remove limits on how we contact them"),
 }
 OWN_CHANGES = {
-    LooseningKind.END_PROTECTION: _l("Keep my postcode again"),
-    LooseningKind.END_BLOCK: _l("Let somebody I blocked see me again"),
-    LooseningKind.ADD_CONTACT: _l("Use my new address or number"),
-    LooseningKind.PREFER: _l("Try a different address or number first"),
-    LooseningKind.WISHES: _l("Remove limits on how you contact me"),
+    DelayedChangeKind.END_PROTECTION: _l("Keep my postcode again"),
+    DelayedChangeKind.END_BLOCK: _l("Let somebody I blocked see me again"),
+    DelayedChangeKind.ADD_CONTACT: _l("Use my new address or number"),
+    DelayedChangeKind.SET_PREFERENCE: _l("Try a different address or number first"),
+    DelayedChangeKind.CHANGE_WISHES: _l("Remove limits on how you contact me"),
 }
 
 
@@ -109,7 +109,9 @@ def describe_for_staff(
         return []
     if instructions.channel is None:
         asked = _("Do not contact this person. They asked us not to.")
-        return [str(asked if instructions.stated else _("We have no contact details for them."))]
+        return [
+            str(asked if instructions.has_wishes else _("We have no contact details for them."))
+        ]
     if channel is not None and instructions.channel is not channel and instructions.address:
         return describe_conditions(instructions.wishes)
     return [str(_describe_address(instructions)), *describe_conditions(instructions.wishes)]

@@ -99,7 +99,7 @@ def edit_own_contact() -> Page:
     done = submit(
         form,
         lambda: contacts.change_contacts(
-            actor, None, form.wanted_contacts(), form.preferred_kind or found.preferred
+            actor, None, form.new_contacts(), form.preferred_kind or found.preferred
         ),
         target=next_page(
             "profile.edit_own_contact", saved_message if form.email.data else _("Saved.")

@@ -8,7 +8,7 @@ from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.changes import loosening
+from app.changes import delayed_changes
 from app.changes import service as changes
 from app.people.forms import SafeContactForm
 from app.people.safety.types import PendingChange
@@ -83,9 +83,9 @@ def cancel_own_change(change_id: int) -> Response:
 def stop_change(token: str) -> Page:
     """Cancel a change when the button is pressed. Opening the link does not cancel the change."""
     if request.method != "POST":
-        is_valid = loosening.is_link_valid(token)
+        is_valid = delayed_changes.is_link_valid(token)
         page = render_template("profile/stop.html", is_valid=is_valid, done=False)
         return page, 200 if is_valid else 410
-    done = loosening.cancel_change_by_link(token)
+    done = delayed_changes.cancel_change_by_link(token)
     page = render_template("profile/stop.html", is_valid=False, done=done)
     return page, 200 if done else 410

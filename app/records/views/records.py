@@ -184,7 +184,7 @@ def edit_person_contact(person_id: int) -> Page:
         lambda: contacts.change_contacts(
             http.actor(),
             form.to_subject(person_id),
-            form.wanted_contacts(),
+            form.new_contacts(),
             form.preferred_kind,
             form.call,
             will_meet=form.will_meet_in_person,

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.changes.forms import WHICH_FIRST, word_field
+from app.changes.forms import CONTACT_KIND_CHOICES, word_field
 from app.core import clock
 from app.organisations.forms import DidYouMeanField, OrganisationNameField
 from app.organisations.types import LONGEST_NAME as LONGEST_ORGANISATION
@@ -147,7 +147,7 @@ class ContactForm(SafeContactFields, PageForm):
     )
     preferred = RadiosField(
         _l("If you gave more than one, which should we try first?"),
-        choices=WHICH_FIRST,
+        choices=CONTACT_KIND_CHOICES,
         inline=True,
     )
     careful = RadiosField(

@@ -7,14 +7,14 @@ from typing import Any
 from flask import render_template, url_for
 
 from app.core import jobs
-from app.core.permissions import SIGNED_IN
+from app.core.permissions import USE_ACCOUNT
 from app.site.views.blueprint import blueprint
 from app.web import http
 from app.web.http import requires
 
 
 @blueprint.get("/jobs/<id(jobs):job_id>")
-@requires(SIGNED_IN)
+@requires(USE_ACCOUNT)
 def job(job_id: int) -> str:
     """Show the progress of a job. If JavaScript is off, the page reloads itself."""
     found = jobs.find_job(http.actor(), job_id)
@@ -27,7 +27,7 @@ def job(job_id: int) -> str:
 
 
 @blueprint.get("/jobs/<id(jobs):job_id>/status")
-@requires(SIGNED_IN)
+@requires(USE_ACCOUNT)
 def job_status(job_id: int) -> dict[str, Any]:
     """Return the progress of a job as JSON, for the script on the page."""
     found = jobs.find_job(http.actor(), job_id)

@@ -13,13 +13,13 @@ from wtforms.validators import StopValidation
 from app.core.parsing import clean_text
 from app.web.fields.widgets import GovWidget, Look, Params, input_params
 
-Words = object  # a str, or a lazy string that is translated for the reader
+LazyText = object  # a str, or a lazy string that is translated for the reader
 
 
 class RequiredValue:
     """A validator that stops validation if the field is empty, with `message` as the error."""
 
-    def __init__(self, message: Words | None) -> None:
+    def __init__(self, message: LazyText | None) -> None:
         self.message = message
 
     def __call__(self, form: BaseForm, field: Field) -> None:
@@ -45,11 +45,11 @@ class GovField(Field):
 
     def __init__(
         self,
-        label: Words = "",
+        label: LazyText = "",
         *,
-        required: Words | None = None,
+        required: LazyText | None = None,
         optional: bool = False,
-        hint: Words | None = None,
+        hint: LazyText | None = None,
         validators: Sequence[Callable[[Any, Any], None]] = (),
         look: Look | None = None,
         **wtforms: Any,

@@ -12,7 +12,7 @@ from app.core.errors import Conflict
 from app.web.fields.form import PageForm
 from app.web.fields.text import HiddenField
 
-LONGEST = 4_000  # characters in all hashes of a form
+MAX_HASHES_LENGTH = 4_000  # characters in all hashes of a form
 
 
 class ChangeForm(PageForm):
@@ -22,7 +22,7 @@ class ChangeForm(PageForm):
     changes. If it is empty, no values are compared.
     """
 
-    shown = HiddenField(max_length=LONGEST)
+    shown = HiddenField(max_length=MAX_HASHES_LENGTH)
 
     def __init__(self, *, data: Mapping[str, Any] | None = None, **more: Any) -> None:
         self.stored = dict(data or {})

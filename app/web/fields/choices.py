@@ -13,7 +13,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from app.core import public_ids
-from app.web.fields.base import GovField, Words
+from app.web.fields.base import GovField, LazyText
 from app.web.fields.widgets import Look, Params
 
 
@@ -22,13 +22,13 @@ class Choice:
     """A choice. `divider_before` is a word such as "or". `exclusive` is for "None of these"."""
 
     value: Any
-    label: Words
-    hint: Words | None = None
-    divider_before: Words | None = None
+    label: LazyText
+    hint: LazyText | None = None
+    divider_before: LazyText | None = None
     exclusive: bool = False
 
 
-Choices = Iterable[Choice | tuple[Any, Words]]
+Choices = Iterable[Choice | tuple[Any, LazyText]]
 
 
 class _ChoiceField(GovField):
@@ -40,7 +40,7 @@ class _ChoiceField(GovField):
 
     def __init__(
         self,
-        label: Words = "",
+        label: LazyText = "",
         *,
         choices: Choices = (),
         coerce: Callable[[str], Any] = str,
@@ -105,7 +105,7 @@ class RadiosField(_ChoiceField):
 
     def __init__(
         self,
-        label: Words = "",
+        label: LazyText = "",
         *,
         inline: bool = False,
         small: bool = False,
@@ -211,7 +211,7 @@ class SelectField(_ChoiceField):
 
     template = "select"
 
-    def __init__(self, label: Words = "", *, blank: Words | None = None, **more: Any) -> None:
+    def __init__(self, label: LazyText = "", *, blank: LazyText | None = None, **more: Any) -> None:
         super().__init__(label, **more)
         self.blank = blank
 

@@ -14,7 +14,7 @@ from wtforms.validators import StopValidation
 from app.core import parsing
 from app.core.parsing import clean_text
 from app.core.words import long_date, month_year
-from app.web.fields.base import GovField, Words
+from app.web.fields.base import GovField, LazyText
 from app.web.fields.text import TextField
 from app.web.fields.widgets import Look, Params
 
@@ -37,22 +37,22 @@ class DateField(GovField):
     template = "date"
     grouped = True
     parts: tuple[str, ...] = ("day", "month", "year")
-    example: Words = _l("For example, 27 3 2027")
+    example: LazyText = _l("For example, 27 3 2027")
 
     def __init__(
         self,
-        label: Words = "",
+        label: LazyText = "",
         *,
         earliest: Bound = None,
         latest: Bound = None,
-        error_name: Words | None = None,
-        hint: Words | None = None,
+        error_name: LazyText | None = None,
+        hint: LazyText | None = None,
         **more: Any,
     ) -> None:
         super().__init__(label, hint=self.example if hint is None else hint, **more)
         self.earliest, self.latest = earliest, latest
         self.error_name = error_name or _l("Date")
-        self.wrong: Sequence[str] = ()
+        self.wrong_parts: Sequence[str] = ()
 
     def input_name(self, part: str) -> str:
         """Return the name of an input, which is also its ID."""
@@ -61,7 +61,7 @@ class DateField(GovField):
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Set the data from `data`, or from the submitted inputs if there are any."""
         self.process_errors = []
-        self.wrong = ()
+        self.wrong_parts = ()
         fallback = self.default() if callable(self.default) else self.default
         self.object_data = self.data = data if isinstance(data, date) else fallback
         self.raw_data = None
@@ -76,7 +76,7 @@ class DateField(GovField):
             self.data = self.parse(self.raw_data)
         except parsing.ParseError as error:
             self.process_errors = [error.message]
-            self.wrong = error.parts
+            self.wrong_parts = error.parts
 
     def parse(self, inputs: Sequence[str]) -> date:
         """Parse the date. Raises ParseError."""
@@ -122,12 +122,12 @@ class DateField(GovField):
     @property
     def target(self) -> str:
         """Return the ID of the first input with an error."""
-        return self.input_name(self.wrong[0] if self.wrong else self.parts[0])
+        return self.input_name(self.wrong_parts[0] if self.wrong_parts else self.parts[0])
 
     def component_params(self) -> Params:
         """Return the component's parameters."""
         values = self.values()
-        wrong = (self.wrong or self.parts) if self.errors else ()
+        wrong_parts = (self.wrong_parts or self.parts) if self.errors else ()
         items = [
             {
                 "label": str(LABELS[part]),
@@ -135,7 +135,7 @@ class DateField(GovField):
                 "id": self.input_name(part),
                 "value": values[part],
                 "classes": f"govuk-input--width-{4 if part == 'year' else 2}"
-                + (" govuk-input--error" if part in wrong else ""),
+                + (" govuk-input--error" if part in wrong_parts else ""),
             }
             for part in self.parts
         ]
@@ -199,7 +199,7 @@ class MonthOrYearField(MonthYearField):
         """Remove the value, the submitted text and the errors."""
         self.data = None
         self.raw_data = [""] * len(self.parts)
-        self.wrong = ()
+        self.wrong_parts = ()
         self.process_errors = []
         self.errors = []
 

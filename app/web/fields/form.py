@@ -69,7 +69,11 @@ class PageForm(FlaskForm):
             submitted=self.submitted_values(),
             errors={name: [str(each) for each in field.errors] for name, field in named},
             form_errors=[str(each) for each in self.form_errors],
-            wrong={name: list(field.wrong) for name, field in named if hasattr(field, "wrong")},
+            wrong_parts={
+                name: list(field.wrong_parts)
+                for name, field in named
+                if hasattr(field, "wrong_parts")
+            },
             retry_after=self.retry_after,
         )
 
@@ -80,9 +84,9 @@ class PageForm(FlaskForm):
         for name, messages in rejected.errors.items():
             if name in self:
                 self[name].errors = list(messages)
-        for name, parts in rejected.wrong.items():
+        for name, parts in rejected.wrong_parts.items():
             if name in self:
-                self[name].wrong = tuple(parts)
+                self[name].wrong_parts = tuple(parts)
 
     def add_error(self, error: DomainError) -> None:
         """Add an error to the field that it names, or to the form if it names no field."""

@@ -20,11 +20,11 @@ from app.core import email_domains, parsing
 from app.core.limits import LONGEST_EMAIL, LONGEST_LINE, LONGEST_SEARCH, LONGEST_TEXT
 from app.core.parsing import clean_text
 from app.core.words import join_list
-from app.web.fields.base import GovField, Words
+from app.web.fields.base import GovField, LazyText
 from app.web.fields.widgets import GovWidget, Look, Params
 
 Parsed = TypeVar("Parsed")
-KEEP = Markup(
+KEEP_CHECKBOX = Markup(
     '<div class="govuk-form-group"><div class="govuk-checkboxes govuk-checkboxes--small">'
     '<div class="govuk-checkboxes__item">'
     '<input class="govuk-checkboxes__input" id="{name}" name="{name}" type="checkbox"'
@@ -38,11 +38,11 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,11}")
 class TextField(GovField):
     """A line of text. `data` is a str without unnecessary spaces."""
 
-    longest = LONGEST_LINE
+    default_max_length = LONGEST_LINE
 
     def __init__(
         self,
-        label: Words = "",
+        label: LazyText = "",
         *,
         max_length: int | None = None,
         width: int | None = None,
@@ -57,7 +57,7 @@ class TextField(GovField):
         }
         more.setdefault("look", Look(**settings))
         super().__init__(label, **more)
-        self.max_length = max_length or self.longest
+        self.max_length = max_length or self.default_max_length
 
     def process_data(self, value: Any) -> None:
         """Set the value from Python code."""
@@ -132,7 +132,7 @@ class LinkField(TextField):
 class SearchField(TextField):
     """A field for a search term."""
 
-    longest = LONGEST_SEARCH
+    default_max_length = LONGEST_SEARCH
     look = Look(kind="search", spellcheck=False, width=20)
 
 
@@ -143,10 +143,10 @@ class EmailField(TextField):
     user must correct the address, or select the checkbox to keep the address.
     """
 
-    longest = LONGEST_EMAIL
+    default_max_length = LONGEST_EMAIL
     look = Look(kind="email", autocomplete="email", spellcheck=False, width=30)
 
-    def __init__(self, label: Words = "", *, check_domain: bool = False, **more: Any) -> None:
+    def __init__(self, label: LazyText = "", *, check_domain: bool = False, **more: Any) -> None:
         super().__init__(label, **more)
         self.check_domain = check_domain
         self.kept = ""
@@ -186,7 +186,7 @@ class EmailField(TextField):
         drawn: Markup = super().__call__(**more)
         if not (self.errors and self.suggestion) and not self.kept:
             return drawn
-        return drawn + KEEP.format(
+        return drawn + KEEP_CHECKBOX.format(
             name=self._keep,
             value=self.data,
             checked=Markup(" checked") if self.kept == self.data else "",
@@ -206,7 +206,7 @@ class EmailField(TextField):
 class PhoneField(TextField):
     """A telephone number. `data` is the submitted text, and `e164` the stored form or None."""
 
-    longest = 40
+    default_max_length = 40
     look = Look(kind="tel", autocomplete="tel", width=20)
 
     def parse(self, text: str) -> str:
@@ -222,7 +222,7 @@ class PhoneField(TextField):
 class PostcodeField(TextField):
     """A postcode. `data` is the submitted text, and `postcode` the stored form or None."""
 
-    longest = 20
+    default_max_length = 20
     look = Look(autocomplete="postal-code", autocapitalize="characters", width=10)
 
     def parse(self, text: str) -> str:
@@ -262,9 +262,9 @@ class TextAreaField(TextField):
     """Several lines of text. With `max_length`, the page shows a character count."""
 
     template = "textarea"
-    longest = LONGEST_TEXT
+    default_max_length = LONGEST_TEXT
 
-    def __init__(self, label: Words = "", *, rows: int = 5, **more: Any) -> None:
+    def __init__(self, label: LazyText = "", *, rows: int = 5, **more: Any) -> None:
         self.counted = more.get("max_length")
         super().__init__(label, **more)
         self.rows = rows
@@ -305,13 +305,13 @@ class NumberField(GovField):
 
     def __init__(
         self,
-        label: Words = "",
+        label: LazyText = "",
         *,
         minimum: int = 0,
         maximum: int = 1_000_000,
         width: int = 5,
-        prefix: Words | None = None,
-        suffix: Words | None = None,
+        prefix: LazyText | None = None,
+        suffix: LazyText | None = None,
         **more: Any,
     ) -> None:
         look = Look(width=width, inputmode="numeric", prefix=prefix, suffix=suffix)
@@ -363,7 +363,7 @@ class FileField(GovField, flask_wtf.file.FileField):
 
     template = "file-upload"
 
-    def __init__(self, label: Words = "", *, accept: tuple[str, ...] = (), **more: Any) -> None:
+    def __init__(self, label: LazyText = "", *, accept: tuple[str, ...] = (), **more: Any) -> None:
         endings = [ending.removeprefix(".") for ending in accept]
         words = _l(
             "The selected file must be a %(endings)s file", endings=join_list(accept, style="or")

@@ -16,7 +16,7 @@ from app.accounts import powers, queries
 from app.accounts.models import Offer, RoleRequest, User
 from app.core import clock
 from app.core.actor import SYSTEM
-from app.core.permissions import NEEDS_SECOND, Role
+from app.core.permissions import NEEDS_SECOND_PERSON, Role
 from app.messages.models import Message
 from tasks.schedule import TIMETABLE
 from tests.addresses import at
@@ -60,7 +60,7 @@ def holder(session: Session) -> User:
 
 
 def test_which_roles_need_a_second_person() -> None:
-    assert frozenset(Role) - NEEDS_SECOND == {Role.CHAMPION, Role.ANALYST}
+    assert frozenset(Role) - NEEDS_SECOND_PERSON == {Role.CHAMPION, Role.ANALYST}
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.TRAINER, Role.ADMIN])

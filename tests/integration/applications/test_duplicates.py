@@ -68,7 +68,7 @@ def test_people_outside_the_readers_scope_are_excluded(session: Session) -> None
     people.person("Xavier Stranger", email="same@example.org")
     people.person("Xavier Hidden", email="same@example.org", networks=[hidden])
     agreed = AgreedAccess(organisations.organisation().id, network.id, clock.today())
-    partner = Scope(network_ids=frozenset({network.id}), agreed=frozenset({agreed}))
+    partner = Scope(network_ids=frozenset({network.id}), agreed_access=frozenset({agreed}))
     assert found(one, partner) == []
     assert len(found(one, Scope(everyone=True))) == 1
     assert len(found(one)) == 2

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import clock
 from app.people.models import ContactPoint, Person, PersonContact
-from app.people.safety.models import Loosening
+from app.people.safety.models import DelayedChange
 from app.people.safety.types import Stage
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
@@ -45,8 +45,8 @@ def email_of(person: Person) -> str:
     return next(each.point.value for each in person.contacts if each.point.kind == "email")
 
 
-def change(session: Session, person: Person) -> Loosening:
-    row = session.scalar(select(Loosening).where(Loosening.person_id == person.id))
+def change(session: Session, person: Person) -> DelayedChange:
+    row = session.scalar(select(DelayedChange).where(DelayedChange.person_id == person.id))
     assert row is not None
     return row
 

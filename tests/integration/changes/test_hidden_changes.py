@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.changes import loosening
+from app.changes import delayed_changes
 from app.core import clock
 from app.core.actor import Actor
 from app.messages.models import Message
 from app.people.models import Person
-from app.people.safety.types import LooseningKind
+from app.people.safety.types import DelayedChangeKind
 from app.signin.sessions import actor_for_user
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
@@ -23,11 +23,11 @@ from tests.factories import accounts, people
 SignIn = Callable[[Any], FlaskClient]
 NUMBER = "+447700900987"
 DETAILS = {
-    LooseningKind.ADD_CONTACT: {"kind": "phone", "value": NUMBER},
-    LooseningKind.PREFER: {"kind": "phone"},
-    LooseningKind.WISHES: {"wishes": None},
-    LooseningKind.END_PROTECTION: {},
-    LooseningKind.END_BLOCK: {"block_id": 1},
+    DelayedChangeKind.ADD_CONTACT: {"kind": "phone", "value": NUMBER},
+    DelayedChangeKind.SET_PREFERENCE: {"kind": "phone"},
+    DelayedChangeKind.CHANGE_WISHES: {"wishes": None},
+    DelayedChangeKind.END_PROTECTION: {},
+    DelayedChangeKind.END_BLOCK: {"block_id": 1},
 }
 
 
@@ -49,16 +49,18 @@ def seen(client: FlaskClient, person: Person) -> list[list[str]]:
     return [[line for line in page.splitlines() if "csrf_token" not in line] for page in pages]
 
 
-@pytest.mark.parametrize("kind", list(LooseningKind))
+@pytest.mark.parametrize("kind", list(DelayedChangeKind))
 @pytest.mark.parametrize("by", ["herself", "a holder"])
 def test_changes_that_wait_only_for_protected_people_are_hidden(
-    session: Session, sign_in: SignIn, person: Person, kind: LooseningKind, by: str
+    session: Session, sign_in: SignIn, person: Person, kind: DelayedChangeKind, by: str
 ) -> None:
     reader, holder = accounts.coordinator(sensitive=False), accounts.coordinator()
     before = seen(sign_in(reader), person)
     asker = acting(person.user_id if by == "herself" else holder.id)
-    waits = loosening.request_loosening(asker, person, kind, DETAILS[kind])
-    for letter in session.scalars(select(Message).where(Message.letter == loosening.ASKED)):
+    waits = delayed_changes.request_delayed_change(asker, person, kind, DETAILS[kind])
+    for letter in session.scalars(
+        select(Message).where(Message.letter == delayed_changes.REQUEST_LETTER)
+    ):
         letter.sent_at = clock.now()  # so that it is in the history
     session.flush()
     assert seen(sign_in(reader), person) == before
@@ -72,8 +74,8 @@ def test_changes_that_wait_for_everybody_are_shown(
     session: Session, sign_in: SignIn, person: Person
 ) -> None:
     asker, reader = (accounts.coordinator(sensitive=False) for _each in range(2))
-    kind = LooseningKind.ADD_CONTACT
-    waits = loosening.request_loosening(acting(asker.id), person, kind, DETAILS[kind])
+    kind = DelayedChangeKind.ADD_CONTACT
+    waits = delayed_changes.request_delayed_change(acting(asker.id), person, kind, DETAILS[kind])
     address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', waits.id)}"
     for user in (asker, reader, accounts.coordinator()):
         assert sign_in(user).get(address).status_code == 200

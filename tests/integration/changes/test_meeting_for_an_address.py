@@ -14,8 +14,8 @@ from app.accounts.models import User
 from app.changes import effects
 from app.core import clock
 from app.people.models import Person
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind, Stage
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import DelayedChangeKind, Stage
 from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.people import letters
@@ -46,8 +46,8 @@ def ask(sign_in: Any, person: Person, **more: str) -> Any:
     )
 
 
-def change(session: Session, person: Person) -> Loosening:
-    return session.scalars(select(Loosening).where(Loosening.person_id == person.id)).one()
+def change(session: Session, person: Person) -> DelayedChange:
+    return session.scalars(select(DelayedChange).where(DelayedChange.person_id == person.id)).one()
 
 
 def test_new_address_can_sign_in_a_day_after_two_meetings(
@@ -58,7 +58,7 @@ def test_new_address_can_sign_in_a_day_after_two_meetings(
     page = text(ask(sign_in, person))
     assert "Two coordinators need to meet this person to check the change." in page
     row = change(session, person)
-    assert (row.kind, row.stage) == (LooseningKind.ADD_CONTACT, Stage.ASKED)
+    assert (row.kind, row.stage) == (DelayedChangeKind.ADD_CONTACT, Stage.ASKED)
     assert letters.to(session, NEW) == []
     assert "change-asked" in {each.letter for each in letters.to(session, old)}
     address = at(f"/people/{person.id}/changes/{row.id}")
@@ -95,7 +95,7 @@ def test_person_with_a_number_is_called_instead(session: Session, sign_in: Any) 
     page = text(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}/contact")))
     assert "two of us will meet them" not in page
     assert ask(sign_in, person, phone="01362 656870").status_code == 422
-    assert session.scalars(select(Loosening)).all() == []
+    assert session.scalars(select(DelayedChange)).all() == []
 
 
 def test_a_meeting_needs_a_new_address(session: Session, sign_in: Any, person: Person) -> None:

@@ -164,7 +164,7 @@ def test_waiting_time_after_wrong_words_grows_up_to_a_limit(
 ) -> None:
     for person in both:  # the person without a word has to wait too
         client = sign_in(_user(session, person))
-        for _try in range(verbs.FREE_TRIES):
+        for _try in range(verbs.FREE_ATTEMPTS):
             assert client.post("/me/rest", data={"word": "wrong word"}).status_code == 302
         refused = client.post("/me/rest", data={"word": WORD})
         assert refused.status_code == 422

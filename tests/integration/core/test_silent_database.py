@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from app.core.db import CONNECT_WITHIN, ENGINE_OPTIONS
+from app.core.db import CONNECT_TIMEOUT, ENGINE_OPTIONS
 
 
 def test_a_database_that_never_answers_is_given_up_soon() -> None:
@@ -19,4 +19,4 @@ def test_a_database_that_never_answers_is_given_up_soon() -> None:
         began = time.monotonic()
         with pytest.raises(OperationalError):
             engine.connect()
-        assert time.monotonic() - began < 3 * CONNECT_WITHIN
+        assert time.monotonic() - began < 3 * CONNECT_TIMEOUT

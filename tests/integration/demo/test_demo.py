@@ -18,7 +18,7 @@ from app.accounts import queries as accounts
 from app.attendance import queries as attendance
 from app.certificates import queries as certificates
 from app.certificates.models import Certificate, CertificateKind
-from app.changes import loosening
+from app.changes import delayed_changes
 from app.core import clock, ratelimit
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -43,8 +43,8 @@ from app.people.models import (
     Presence,
     TrainingClaim,
 )
-from app.people.safety.models import Loosening, SafeContact
-from app.people.safety.types import LooseningKind, Stage
+from app.people.safety.models import DelayedChange, SafeContact
+from app.people.safety.types import DelayedChangeKind, Stage
 from app.people.types import AreaSource, Basis, ContactKind, PersonState
 from app.reminders import service as reminders
 from app.reminders.models import Reminder
@@ -195,10 +195,10 @@ def test_protected_people_have_no_postcode(demo: Session) -> None:
 
 def test_it_has_contact_wishes_and_a_change_that_waits_for_a_call(demo: Session) -> None:
     assert (demo.scalar(select(func.count(SafeContact.id))) or 0) >= 3
-    change = demo.scalars(select(Loosening)).one()
-    assert (change.kind, change.stage) == (LooseningKind.END_PROTECTION, Stage.ASKED)
+    change = demo.scalars(select(DelayedChange)).one()
+    assert (change.kind, change.stage) == (DelayedChangeKind.END_PROTECTION, Stage.ASKED)
     with clock.frozen(clock.start_of_day(ANCHOR)):
-        assert loosening.numbers_to_call(SYSTEM, change, clock.now())
+        assert delayed_changes.numbers_to_call(SYSTEM, change, clock.now())
 
 
 def test_it_has_waiting_applications(demo: Session) -> None:

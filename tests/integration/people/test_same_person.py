@@ -143,7 +143,7 @@ def test_who_somebody_may_be(session: Session) -> None:
         postcodes=["IP24 9ZZ"],
     )
     found = same_person.find_possible_matches(EVERYONE, asked, clock.today())
-    assert [(each.id, each.reason, each.sure) for each in found] == [
+    assert [(each.id, each.reason, each.is_certain) for each in found] == [
         (by_name.id, MatchReason.CONTACT, False),
         (by_phone.id, MatchReason.CONTACT, False),
         (by_place.id, MatchReason.POSTCODE, False),

@@ -208,7 +208,7 @@ def test_later_protection_deletes_postcodes(
     assert "IP24" not in str([entry.changes for entry in entries])
     page.post("/me/protection", data={"protected": "no"})
     session.refresh(me)
-    assert me.protected_at is not None  # ending it needs a call: see test_loosening
+    assert me.protected_at is not None  # ending it needs a call: see test_delayed_changes
 
 
 def test_pause_and_back(page: FlaskClient, me: Person, session: Session) -> None:
@@ -249,7 +249,7 @@ def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) 
         user_id=organisations.partner(partner).id,
         organisation_ids=frozenset({partner.id}),
         network_ids=frozenset({farming.id}),
-        agreed=frozenset({AgreedAccess(partner.id, farming.id, clock.today())}),
+        agreed_access=frozenset({AgreedAccess(partner.id, farming.id, clock.today())}),
     )
 
     def sees() -> bool:
@@ -266,7 +266,7 @@ def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) 
     assert shown.count("Nosy Charity") == 1
     block = next(iter(block_ids(me)))
     assert page.post(at(f"/me/hidden/{block}/remove")).status_code == 302
-    assert not sees()  # ending the block needs a call: see test_loosening
+    assert not sees()  # ending the block needs a call: see test_delayed_changes
     theirs = people.block(people.person(), organisation=partner)
     assert page.post(at(f"/me/hidden/{theirs.id}/remove")).status_code == 404
     own_council = organisations.organisation("Breckland Council")
@@ -290,7 +290,7 @@ def test_block_one_member_of_staff(page: FlaskClient, me: Person, session: Sessi
     reply = page.post("/me/hidden", data={"viewer": f"user:{me.user_id}"})
     assert reply.status_code == 422
     page.post(at(f"/me/hidden/{block_ids(me)[0]}/remove"))
-    assert not sees()  # ending the block needs a call: see test_loosening
+    assert not sees()  # ending the block needs a call: see test_delayed_changes
 
 
 def block_ids(person: Person) -> list[int]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import clock
-from app.core.permissions import PERMISSIONS, SIGNED_IN, Role
+from app.core.permissions import PERMISSIONS, USE_ACCOUNT, Role
 from app.courses.models import Attendee
 from app.people.types import Basis
 from app.web.http import declared_permission
@@ -25,7 +25,7 @@ from tests.telling import TOLD
 
 SignIn = Callable[[Any], FlaskClient]
 # Permissions with which champions change something about themselves.
-OWN = PERMISSIONS[Role.CHAMPION] - {SIGNED_IN, "own:read", "requests:answer"}
+OWN = PERMISSIONS[Role.CHAMPION] - {USE_ACCOUNT, "own:read", "requests:answer"}
 # The endpoint with which staff make the same change. It asks for the same fields.
 SAME_FORM = {
     "attendance.trainer_access": "attendance.person_needs",

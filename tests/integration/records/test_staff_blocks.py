@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.people.models import Block
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import DelayedChangeKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.telling import TOLD
@@ -51,5 +51,5 @@ def test_only_holders_see_blocks_and_ending_one_waits(session: Session, sign_in:
     page.post(remove)
     session.refresh(block)
     assert block.until_on is None
-    (waiting,) = session.scalars(select(Loosening).where(Loosening.person_id == one.id))
-    assert waiting.kind is LooseningKind.END_BLOCK
+    (waiting,) = session.scalars(select(DelayedChange).where(DelayedChange.person_id == one.id))
+    assert waiting.kind is DelayedChangeKind.END_BLOCK

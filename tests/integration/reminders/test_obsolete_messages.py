@@ -17,7 +17,7 @@ from app.certificates import claims
 from app.certificates import service as certificates
 from app.certificates.models import Certificate
 from app.certificates.types import DatePrecision, ExternalTraining
-from app.changes import calls, loosening
+from app.changes import calls, delayed_changes
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -36,8 +36,8 @@ from app.messages.types import Channel, NewMessage, Recipient
 from app.organisations.models import Network
 from app.people import activity, notices
 from app.people.models import Person
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import DelayedChangeKind
 from app.people.types import CallOutcome, Source
 from app.reminders import service, yearly
 from app.rescheduling import letters
@@ -240,17 +240,17 @@ def call_me(session: Session) -> tuple[Person, Undo]:
     return ann, lambda: calls.record_call(SYSTEM, ann.id, CallOutcome.REACHED, TODAY)
 
 
-def _change(by: Person) -> Loosening:
+def _change(by: Person) -> DelayedChange:
     own = Actor(kind="user", name=by.full_name, person_id=by.id)
     detail: dict[str, Any] = {"kind": "phone", "value": "+447700900999"}
-    loosening.request_loosening(own, by, LooseningKind.ADD_CONTACT, detail)
-    return db.session.scalars(select(Loosening).filter_by(person_id=by.id)).one()
+    delayed_changes.request_delayed_change(own, by, DelayedChangeKind.ADD_CONTACT, detail)
+    return db.session.scalars(select(DelayedChange).filter_by(person_id=by.id)).one()
 
 
 def change_asked(session: Session) -> tuple[Person, Undo]:
     ann = somebody(protected=True)
     row = _change(ann)
-    return ann, lambda: loosening.cancel_change(SYSTEM, row)
+    return ann, lambda: delayed_changes.cancel_change(SYSTEM, row)
 
 
 def _booked(session: Session, first: date) -> tuple[Person, CourseRun, Attendee]:

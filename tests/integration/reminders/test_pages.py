@@ -19,8 +19,8 @@ from app.messages import service as messages
 from app.messages.models import Message
 from app.messages.types import Channel, NewMessage, Recipient
 from app.people.models import NoticeGiven, Person
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import DelayedChangeKind
 from app.people.types import CallOutcome
 from app.reminders import hooks, morning, service
 from tests.addresses import at, public_id
@@ -83,8 +83,8 @@ def test_an_email_address_is_not_shown_for_people_who_must_be_called(
 ) -> None:
     ann = holder(IN_30, "Ann Example", email="ann@example.org", phone="+441362000000")
     recipient = Recipient(Channel.PHONE, "+441362000000", "Ann Example", ann.id)
-    change = Loosening(
-        person_id=ann.id, kind=LooseningKind.ADD_CONTACT, detail={}, asked_at=clock.now()
+    change = DelayedChange(
+        person_id=ann.id, kind=DelayedChangeKind.ADD_CONTACT, detail={}, asked_at=clock.now()
     )
     session.add(change)
     session.flush()

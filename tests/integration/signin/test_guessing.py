@@ -124,7 +124,10 @@ def test_signing_in_does_not_allow_more_guesses_at_other_accounts(
         attacker.post("/sign-out")
         reply = _try(attacker, other.email, "wrong")
         judged["judged" if reply.status_code == 422 else "slowed"] += 1
-    assert judged == {"judged": throttling.SOURCE_FREE, "slowed": 72 - throttling.SOURCE_FREE}
+    assert judged == {
+        "judged": throttling.SOURCE_FREE_ATTEMPTS,
+        "slowed": 72 - throttling.SOURCE_FREE_ATTEMPTS,
+    }
     # A slowed source has to wait before each attempt, even with the right password.
     refused = _try(attacker, others[0].email, PASSWORD)
     assert (refused.status_code, str(credentials.WRONG_PASSWORD) in refused.text) == (429, False)
@@ -183,7 +186,7 @@ def test_a_device_is_known_for_one_account_only_and_has_a_limit_too(
     device.post("/sign-out")
     for email in (other.email, own.email):
         replies = [_try(device, email, "wrong").status_code for _ in range(24)]
-        assert replies.count(422) == throttling.FREE - 1
+        assert replies.count(422) == throttling.FREE_ATTEMPTS - 1
     device.set_cookie("device", "made up")
     assert _try(device, other.email, PASSWORD).status_code == 429
 
@@ -255,7 +258,7 @@ def test_guessing_codes_is_slowed_without_shutting_out_the_owner(
     owner.post("/sign-out")
     assert _try(thief, user.email, PASSWORD, ELSEWHERE).status_code == 302
     replies = [thief.post("/sign-in/code", data={"code": "000000"}) for _ in range(24)]
-    assert [each.status_code for each in replies].count(422) == throttling.FREE - 1
+    assert [each.status_code for each in replies].count(422) == throttling.FREE_ATTEMPTS - 1
     assert "/sign-in/try-now" in replies[-1].text
     with clock.frozen(clock.now() + timedelta(seconds=60)):
         assert _try(owner, user.email, PASSWORD).status_code == 302
@@ -265,7 +268,7 @@ def test_guessing_codes_is_slowed_without_shutting_out_the_owner(
 
 def test_many_requests_for_links_shut_nobody_out(client: FlaskClient, session: Session) -> None:
     champion = accounts.user(Role.CHAMPION, email="colleague@guess.example")
-    for number in range(throttling.PACE_FREE):
+    for number in range(throttling.PACE_FREE_REQUESTS):
         assert client.post("/sign-in", data={"email": f"{number}@x.example"}).status_code == 302
     assert "too many times" in client.post("/sign-in", data={"email": "1@x.example"}).text
     assert client.post("/sign-in", data={"email": champion.email}).status_code == 302
@@ -310,7 +313,7 @@ def test_simultaneous_guesses_are_counted_one_by_one(app: Flask) -> None:
             return "judged"
 
     with ThreadPoolExecutor(24) as threads:
-        assert Counter(threads.map(guess, range(24)))["judged"] == throttling.FREE
+        assert Counter(threads.map(guess, range(24)))["judged"] == throttling.FREE_ATTEMPTS
 
 
 def test_an_office_can_sign_in_during_an_attack_from_the_same_address(app: Flask) -> None:
@@ -333,7 +336,7 @@ def test_an_office_can_sign_in_during_an_attack_from_the_same_address(app: Flask
         outcomes = Counter(threads.map(act, range(220)))
     assert outcomes["in"] == 20
     assert outcomes["shut out"] == 0
-    assert outcomes["judged"] <= 50 + throttling.SOURCE_FREE
+    assert outcomes["judged"] <= 50 + throttling.SOURCE_FREE_ATTEMPTS
 
 
 @pytest.fixture

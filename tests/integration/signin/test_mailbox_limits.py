@@ -187,7 +187,7 @@ def test_a_signed_in_user_cannot_flood_another_mailbox(session: Session, sign_in
 def test_a_source_with_many_requests_waits_but_a_colleague_does_not(
     client: FlaskClient, session: Session
 ) -> None:
-    for number in range(throttling.PACE_FREE):
+    for number in range(throttling.PACE_FREE_REQUESTS):
         throttling.pace_requests("127.0.0.1", f"{number}@ceiling.example")
     before = rows(session)
     refused = client.post("/sign-in", data={"email": "1@ceiling.example"})
@@ -199,7 +199,7 @@ def test_a_source_with_many_requests_waits_but_a_colleague_does_not(
 def test_first_letters_wait_too_after_hundreds_of_requests(
     client: FlaskClient, session: Session
 ) -> None:
-    for number in range(throttling.PACE_ALL):
+    for number in range(throttling.PACE_MAX_REQUESTS):
         throttling.pace_requests("127.0.0.1", f"{number}@ceiling.example")
     typed = registering.pages(contact={"email": "late@ceiling.example"})
     reply = registering.send(client, typed)
@@ -210,12 +210,14 @@ def test_first_letters_wait_too_after_hundreds_of_requests(
 def test_many_reports_from_one_source_wait_and_keep_the_text(
     client: FlaskClient, session: Session
 ) -> None:
-    for _each in range(throttling.PACE_FREE):
+    for _each in range(throttling.PACE_FREE_REQUESTS):
         assert client.post("/worried", data={"what": "Shouting"}).status_code == 302
     reply = client.post("/worried", data={"what": "Somebody was hurt"})
     assert "Wait 1 second" in reply.text
     assert "Somebody was hurt" in reply.text
-    assert session.scalar(select(func.count(SafeguardingReport.id))) == throttling.PACE_FREE
+    assert (
+        session.scalar(select(func.count(SafeguardingReport.id))) == throttling.PACE_FREE_REQUESTS
+    )
 
 
 def test_letters_without_a_link_do_not_delay_a_link(client: FlaskClient, session: Session) -> None:

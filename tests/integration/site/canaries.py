@@ -14,7 +14,7 @@ from app.applications import approval, merging
 from app.areas.models import Area
 from app.areas.types import AreaKind
 from app.certificates.models import Certificate
-from app.changes import loosening, protection
+from app.changes import delayed_changes, protection
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -27,7 +27,7 @@ from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, Site
 from app.people.models import Affiliation, Person, Presence
 from app.people.safety import wishes
-from app.people.safety.types import ContactMethod, ContactPreferences, LooseningKind
+from app.people.safety.types import ContactMethod, ContactPreferences, DelayedChangeKind
 from app.people.types import AreaSource, ContactKind
 from app.safeguarding.models import SafeguardingDecision, SafeguardingReport
 from app.safeguarding.types import DecisionKind
@@ -257,7 +257,9 @@ def _waits(person: Person) -> int:
     """Request a change that waits for a call, and return its id."""
     asked = Actor(kind="user", name=person.full_name, person_id=person.id)
     detail = {"kind": ContactKind.PHONE.value, "value": NEW_NUMBER}
-    return loosening.request_loosening(asked, person, LooseningKind.ADD_CONTACT, detail).id
+    return delayed_changes.request_delayed_change(
+        asked, person, DelayedChangeKind.ADD_CONTACT, detail
+    ).id
 
 
 def _worry(person: Person) -> int:

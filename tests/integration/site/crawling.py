@@ -32,8 +32,8 @@ from app.messages.types import Channel
 from app.organisations.models import Agreement, Network, Organisation
 from app.people.membership_models import MembershipApplication
 from app.people.models import Affiliation, Block, Membership, Person, Presence, TrainingClaim
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import DelayedChangeKind
 from app.safeguarding.models import SafeguardingReport
 from app.targets.models import Target
 from app.web.http import declared_permission
@@ -235,7 +235,7 @@ class SampleIds:
         }
         self.owners = {
             "presence_id": ("person_id", self._owners(Presence.id, Presence.person_id)),
-            "change_id": ("person_id", self._owners(Loosening.id, Loosening.person_id)),
+            "change_id": ("person_id", self._owners(DelayedChange.id, DelayedChange.person_id)),
             "agreement_id": (
                 "organisation_id",
                 self._owners(Agreement.id, Agreement.organisation_id),
@@ -272,8 +272,11 @@ class SampleIds:
         protected = select(Person.id).where(Person.protected_at.is_not(None)).order_by(Person.id)
         person_id = self.session.scalars(protected).first()
         assert person_id is not None
-        made = Loosening(
-            person_id=person_id, kind=LooseningKind.END_PROTECTION, detail={}, asked_at=clock.now()
+        made = DelayedChange(
+            person_id=person_id,
+            kind=DelayedChangeKind.END_PROTECTION,
+            detail={},
+            asked_at=clock.now(),
         )
         self.session.add(made)
         self.session.flush()

@@ -17,7 +17,7 @@ from app.accounts.models import RoleGrant, RoleRequest, User
 from app.attendance import signing_off
 from app.certificates import service as awarding
 from app.certificates.models import Certificate
-from app.changes import contact_ends, loosening
+from app.changes import contact_ends, delayed_changes
 from app.core import clock, jobs, links
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
@@ -28,8 +28,8 @@ from app.matching import service
 from app.messages.types import Channel
 from app.organisations.models import Network, Organisation, PartnerCoordinator
 from app.people.models import Affiliation, Person
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import DelayedChangeKind
 from app.people.types import AreaSource, Basis, ContactKind
 from app.reminders import yearly
 from app.safeguarding.models import SafeguardingReport
@@ -269,7 +269,7 @@ def _secrets(of: Family) -> dict[str, str]:
         ),
         "profile.confirm_change": (contact_ends.VOUCH, unproved.id),
         "profile.confirm_contact": (contact_ends.CONFIRM, unproved.id),
-        "profile.stop_change": (loosening.STOP, of.rows["loosenings"]),
+        "profile.stop_change": (delayed_changes.STOP, of.rows["loosenings"]),
         "reminders.still_here": (yearly.PURPOSE, of.person.id),
     }
     paper = db.session.get_one(Certificate, of.rows["certificates"])
@@ -388,9 +388,9 @@ def _of_person(family: Family, network: Network, users: Users) -> dict[str, int]
 
 def _change(family: Family, by: User | None) -> int:
     telling = family.name in (SOLDIER, HIDDEN)
-    made = Loosening(
+    made = DelayedChange(
         person_id=family.person.id,
-        kind=LooseningKind.END_BLOCK if telling else LooseningKind.PREFER,
+        kind=DelayedChangeKind.END_BLOCK if telling else DelayedChangeKind.SET_PREFERENCE,
         detail={"block_id": 1} if telling else {"preferred": "phone"},
         asked_at=clock.now(),
         asked_by_user_id=by.id if by else None,

@@ -12,14 +12,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.permissions import PERMISSIONS, SIGNED_IN, Role
+from app.core.permissions import PERMISSIONS, USE_ACCOUNT, Role
 from app.web.http import declared_permission
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
 from tests.integration.registration.registering import fill_in, pages
 
 EXIT = 'data-module="app-exit"'
-CHAMPIONS = PERMISSIONS[Role.CHAMPION] - {SIGNED_IN}
+CHAMPIONS = PERMISSIONS[Role.CHAMPION] - {USE_ACCOUNT}
 SIGNED_OUT = (
     "/register",
     "/register/networks",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.core.permissions import PERMISSIONS, SIGNED_IN, Role
+from app.core.permissions import PERMISSIONS, USE_ACCOUNT, Role
 from app.web.http import declared_permission
 from tests import reading
 from tests.factories import certificates, courses, matching, people
@@ -26,7 +26,7 @@ OLDEST = 12
 OLDEST_REGISTERING = 10
 FEWEST_WORDS = 60
 LEFT_OUT = ("messages.dev_", "site.exit")
-OWN = {None, *PERMISSIONS[Role.CHAMPION] - {SIGNED_IN}}
+OWN = {None, *PERMISSIONS[Role.CHAMPION] - {USE_ACCOUNT}}
 
 
 def _open(app: Flask, *, permissions: set[str | None]) -> Iterator[str]:

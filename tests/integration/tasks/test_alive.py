@@ -89,7 +89,7 @@ def test_every_worker_process_is_counted(here: Machine) -> None:
     here.stop("second worker")
     assert count(here, "worker") == heartbeats.ProcessCount(1, 0)  # it stopped in order
     here.stop("worker", signal.SIGKILL)
-    with clock.frozen(clock.now() + heartbeats.LIVE_FOR):
+    with clock.frozen(clock.now() + heartbeats.HEARTBEAT_TIMEOUT):
         assert count(here, "worker") == heartbeats.ProcessCount(0, 1)
 
 
@@ -148,7 +148,7 @@ def test_an_unexpected_error_is_reported_without_details(
     assert job_runner.run_next_job()
     job = session.get_one(Job, job_id)
     assert job.state is JobState.FAILED
-    assert job.error == str(job_runner.WENT_WRONG)
+    assert job.error == str(job_runner.UNEXPECTED_ERROR)
 
 
 def test_a_silent_job_is_not_run_twice_while_its_worker_lives(

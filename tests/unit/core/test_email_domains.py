@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.email_domains import COMMON, REAL, suggest_address
+from app.core.email_domains import COMMON_DOMAINS, REAL_DOMAINS, suggest_address
 
 
 @pytest.mark.parametrize(
@@ -39,5 +39,5 @@ def test_other_domains_are_not_questioned(address: str) -> None:
 
 
 def test_no_common_domain_is_questioned() -> None:
-    assert [each for each in REAL if suggest_address(f"ann@{each}")] == []
-    assert set(COMMON) <= REAL
+    assert [each for each in REAL_DOMAINS if suggest_address(f"ann@{each}")] == []
+    assert set(COMMON_DOMAINS) <= REAL_DOMAINS

@@ -18,7 +18,7 @@ def test_hosts_whose_long_names_begin_alike_have_different_names(
         monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
         names.add(heartbeats.current_process_name())
     assert len(names) == 2
-    longest = heartbeats.LONGEST_HOST + len(":4194304")
+    longest = heartbeats.MAX_HOST_LENGTH + len(":4194304")
     assert all(len(name) <= longest for name in names)
 
 

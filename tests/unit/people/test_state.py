@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.people.state import Facts, state_on, was_heard_from
+from app.people.state import StateFacts, state_on, was_heard_from
 from app.people.types import PersonState
 
 ON = date(2027, 3, 27)
@@ -16,19 +16,22 @@ APPROVED = date(2026, 1, 1)
 @pytest.mark.parametrize(
     ("facts", "state"),
     [
-        (Facts(must_confirm_email=True), PersonState.UNCONFIRMED),
-        (Facts(must_confirm_email=True, confirmed_on=date(2027, 3, 28)), PersonState.UNCONFIRMED),
-        (Facts(must_confirm_email=True, confirmed_on=ON), PersonState.WAITING),
-        (Facts(must_confirm_email=False), PersonState.WAITING),
-        (Facts(must_confirm_email=False, approved_on=date(2027, 3, 28)), PersonState.WAITING),
-        (Facts(must_confirm_email=True, declined_on=ON), PersonState.DECLINED),
+        (StateFacts(must_confirm_email=True), PersonState.UNCONFIRMED),
         (
-            Facts(must_confirm_email=False, approved_on=ON, activity_confirmations=[ON]),
+            StateFacts(must_confirm_email=True, confirmed_on=date(2027, 3, 28)),
+            PersonState.UNCONFIRMED,
+        ),
+        (StateFacts(must_confirm_email=True, confirmed_on=ON), PersonState.WAITING),
+        (StateFacts(must_confirm_email=False), PersonState.WAITING),
+        (StateFacts(must_confirm_email=False, approved_on=date(2027, 3, 28)), PersonState.WAITING),
+        (StateFacts(must_confirm_email=True, declined_on=ON), PersonState.DECLINED),
+        (
+            StateFacts(must_confirm_email=False, approved_on=ON, activity_confirmations=[ON]),
             PersonState.ACTIVE,
         ),
-        (Facts(must_confirm_email=False, approved_on=APPROVED), PersonState.NOT_CONFIRMED),
+        (StateFacts(must_confirm_email=False, approved_on=APPROVED), PersonState.NOT_CONFIRMED),
         (
-            Facts(
+            StateFacts(
                 must_confirm_email=False,
                 approved_on=APPROVED,
                 activity_confirmations=[date(2026, 3, 27)],
@@ -36,7 +39,7 @@ APPROVED = date(2026, 1, 1)
             PersonState.ACTIVE,
         ),
         (
-            Facts(
+            StateFacts(
                 must_confirm_email=False,
                 approved_on=APPROVED,
                 activity_confirmations=[date(2026, 3, 26)],
@@ -44,7 +47,7 @@ APPROVED = date(2026, 1, 1)
             PersonState.NOT_CONFIRMED,
         ),
         (
-            Facts(
+            StateFacts(
                 must_confirm_email=False,
                 approved_on=APPROVED,
                 activity_confirmations=[date(2027, 3, 28)],
@@ -52,11 +55,11 @@ APPROVED = date(2026, 1, 1)
             PersonState.NOT_CONFIRMED,
         ),
         (
-            Facts(False, None, APPROVED, activity_confirmations=[ON], absences=[(ON, None)]),
+            StateFacts(False, None, APPROVED, activity_confirmations=[ON], absences=[(ON, None)]),
             PersonState.AWAY,
         ),
         (
-            Facts(
+            StateFacts(
                 False,
                 None,
                 APPROVED,
@@ -65,15 +68,20 @@ APPROVED = date(2026, 1, 1)
             ),
             PersonState.ACTIVE,
         ),
-        (Facts(False, None, APPROVED, left_on=ON, activity_confirmations=[ON]), PersonState.LEFT),
         (
-            Facts(False, None, APPROVED, left_on=date(2027, 3, 28), activity_confirmations=[ON]),
+            StateFacts(False, None, APPROVED, left_on=ON, activity_confirmations=[ON]),
+            PersonState.LEFT,
+        ),
+        (
+            StateFacts(
+                False, None, APPROVED, left_on=date(2027, 3, 28), activity_confirmations=[ON]
+            ),
             PersonState.ACTIVE,
         ),
-        (Facts(must_confirm_email=True, left_on=ON), PersonState.LEFT),
+        (StateFacts(must_confirm_email=True, left_on=ON), PersonState.LEFT),
     ],
 )
-def test_state(facts: Facts, state: PersonState) -> None:
+def test_state(facts: StateFacts, state: PersonState) -> None:
     assert state_on(facts, ON) is state
 
 
@@ -91,8 +99,8 @@ def test_active_months_start_on_the_same_day_of_an_earlier_month(
     day: date, months: int, before: date
 ) -> None:
     too_early = before - timedelta(days=1)
-    assert was_heard_from(Facts(False, activity_confirmations=[before]), day, months)
-    assert not was_heard_from(Facts(False, activity_confirmations=[too_early]), day, months)
+    assert was_heard_from(StateFacts(False, activity_confirmations=[before]), day, months)
+    assert not was_heard_from(StateFacts(False, activity_confirmations=[too_early]), day, months)
 
 
 @pytest.mark.parametrize(
@@ -109,5 +117,5 @@ def test_active_months_start_on_the_same_day_of_an_earlier_month(
 def test_two_failed_calls_end_the_counting(
     heard: list[date], failed: list[date], state: PersonState
 ) -> None:
-    facts = Facts(False, None, APPROVED, activity_confirmations=heard, failed_calls=failed)
+    facts = StateFacts(False, None, APPROVED, activity_confirmations=heard, failed_calls=failed)
     assert state_on(facts, ON) is state

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.changes import change_notices, loosening
+from app.changes import change_notices, delayed_changes
 from app.changes.verification_numbers import is_protection_hidden_from
 from app.core import clock
 from app.core.actor import Actor
 from app.people.models import Block, Person, PersonContact
 from app.people.safety import contact_details, wishes
-from app.people.safety.types import ContactPreferences, LooseningKind, PendingChange
+from app.people.safety.types import ContactPreferences, DelayedChangeKind, PendingChange
 from app.people.types import ContactKind
 
 ContactDetails = Sequence[tuple[ContactKind, str]]
@@ -35,13 +35,15 @@ def request_end_of_protection(actor: Actor, person: Person) -> PendingChange | N
     """
     if person.protected_at is None:
         return None
-    return loosening.request_loosening(actor, person, LooseningKind.END_PROTECTION, {})
+    return delayed_changes.request_delayed_change(
+        actor, person, DelayedChangeKind.END_PROTECTION, {}
+    )
 
 
 def request_end_of_block(actor: Actor, person: Person, block: Block) -> PendingChange:
     """Request the removal of a block."""
-    return loosening.request_loosening(
-        actor, person, LooseningKind.END_BLOCK, {"block_id": block.id}
+    return delayed_changes.request_delayed_change(
+        actor, person, DelayedChangeKind.END_BLOCK, {"block_id": block.id}
     )
 
 
@@ -51,15 +53,17 @@ def request_contact(
     """Request a new contact detail. Returns None if it can be added immediately."""
     if not is_change_delayed(actor, person):
         return None
-    return request_contact_after_meeting(actor, person, kind, value)
+    return request_delayed_contact(actor, person, kind, value)
 
 
-def request_contact_after_meeting(
+def request_delayed_contact(
     actor: Actor, person: Person, kind: ContactKind, value: str
 ) -> PendingChange:
     """Request a new contact detail that must be confirmed at meetings with two coordinators."""
     detail = {"kind": kind.value, "value": value}
-    return loosening.request_loosening(actor, person, LooseningKind.ADD_CONTACT, detail)
+    return delayed_changes.request_delayed_change(
+        actor, person, DelayedChangeKind.ADD_CONTACT, detail
+    )
 
 
 def request_preference(
@@ -73,7 +77,9 @@ def request_preference(
         each.kind for each in known.allowed()
     }:
         return None
-    return loosening.request_loosening(actor, person, LooseningKind.PREFER, {"kind": kind.value})
+    return delayed_changes.request_delayed_change(
+        actor, person, DelayedChangeKind.SET_PREFERENCE, {"kind": kind.value}
+    )
 
 
 def split_by_delay(
@@ -119,8 +125,8 @@ def record_call_for_change(
     `called_on` is the ID of the phone number (PersonContact). The caller must have checked it.
     """
     if called_on is not None:
-        row = loosening.find_change(person.id, pending.id)
-        loosening.record_call_if_unchecked(actor, row, called_on, clock.now())
+        row = delayed_changes.find_change(person.id, pending.id)
+        delayed_changes.record_call_if_unchecked(actor, row, called_on, clock.now())
 
 
 def set_contact_wishes(
@@ -146,20 +152,22 @@ def set_contact_wishes(
 def _apply_wishes(
     actor: Actor, person: Person, wanted: ContactPreferences | None
 ) -> PendingChange | None:
-    loosening.cancel_changes(actor, person.id, LooseningKind.WISHES)
+    delayed_changes.cancel_changes(actor, person.id, DelayedChangeKind.CHANGE_WISHES)
     if not is_change_delayed(actor, person):
         wishes.record_wishes(actor, person, wanted)
         return None
     known = contact_details.read_contact_facts([person.id], clock.today())[person.id]
-    if wanted == known.stated:
+    if wanted == known.shown_wishes:
         return None
     if wanted is None:
-        return loosening.request_loosening(actor, person, LooseningKind.WISHES, {"wishes": None})
+        return delayed_changes.request_delayed_change(
+            actor, person, DelayedChangeKind.CHANGE_WISHES, {"wishes": None}
+        )
     careful = wanted.intersection(known.effective_wishes())
     if careful.ways or careful.silent:
         wishes.record_wishes(actor, person, careful)
     if careful == wanted:
         return None
-    return loosening.request_loosening(
-        actor, person, LooseningKind.WISHES, {"wishes": wanted.to_json()}
+    return delayed_changes.request_delayed_change(
+        actor, person, DelayedChangeKind.CHANGE_WISHES, {"wishes": wanted.to_json()}
     )

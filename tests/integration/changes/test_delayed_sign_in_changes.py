@@ -15,8 +15,8 @@ from app.changes import effects
 from app.core import clock
 from app.people import contact
 from app.people.models import Person, PersonContact
-from app.people.safety.models import Loosening
-from app.people.safety.types import LooseningKind, Stage
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import DelayedChangeKind, Stage
 from app.people.types import ContactKind
 from app.signin import addresses
 from tests.addresses import at, public_id
@@ -48,8 +48,8 @@ def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
     return client
 
 
-def waiting(session: Session, person: Person) -> list[tuple[LooseningKind, Stage]]:
-    rows = session.scalars(select(Loosening).where(Loosening.person_id == person.id))
+def waiting(session: Session, person: Person) -> list[tuple[DelayedChangeKind, Stage]]:
+    rows = session.scalars(select(DelayedChange).where(DelayedChange.person_id == person.id))
     return [(row.kind, row.stage) for row in rows]
 
 
@@ -74,7 +74,7 @@ def test_address_from_the_persons_page_can_sign_in_a_day_after_a_call(
         own(sign_in, session, hidden).post("/me/contact", data={"email": NEW})
     assert letters.to(session, NEW) == []
     assert {each.letter for each in letters.to(session, old)} == {"change-asked"}
-    row = session.scalars(select(Loosening)).one()
+    row = session.scalars(select(DelayedChange)).one()
     told = {"number": public_id("person_contacts", number(hidden).id), "time": "12:00"}
     with clock.frozen(NOON + timedelta(minutes=5)):
         staff = sign_in(accounts.coordinator())
@@ -104,7 +104,7 @@ def test_call_ends_the_old_address_at_once_and_the_new_one_waits(
         staff.post(at(f"/people/{hidden.id}/contact"), data=TOLD | data)
     assert addresses.current_address(hidden.user_id) is None
     assert letters.to(session, old) == letters.to(session, NEW) == []
-    assert waiting(session, hidden) == [(LooseningKind.ADD_CONTACT, Stage.WAITING)]
+    assert waiting(session, hidden) == [(DelayedChangeKind.ADD_CONTACT, Stage.WAITING)]
     found = contact.find_recipient(hidden.id, NOON.date())
     assert found is not None and (found.channel, found.address) != ("email", old)
     assert later(23) == 0
@@ -127,7 +127,7 @@ def test_unvouched_address_waits_after_protection(
     mine.post("/me/protection", data={"protected": "yes"})
     link = f"/confirm/change/{letters.token(question)}"
     assert client.application.test_client().post(link, data={"answer": "yes"}).status_code == 410
-    assert waiting(session, person) == [(LooseningKind.ADD_CONTACT, Stage.ASKED)]
+    assert waiting(session, person) == [(DelayedChangeKind.ADD_CONTACT, Stage.ASKED)]
     assert addresses.current_address(person.user_id) == old
 
 
@@ -149,7 +149,7 @@ def test_applicant_can_read_and_stop_waiting_changes(
     mine.post("/me/protection", data={"protected": "no"})
     page = mine.get("/me").text
     assert "My registration" in page and "Keep my postcode again" in page
-    row = session.scalars(select(Loosening).where(Loosening.person_id == person.id)).one()
+    row = session.scalars(select(DelayedChange).where(DelayedChange.person_id == person.id)).one()
     mine.post(at(f"/me/changes/{row.id}/stop"))
-    assert waiting(session, person) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
+    assert waiting(session, person) == [(DelayedChangeKind.END_PROTECTION, Stage.STOPPED)]
     assert "Keep my postcode again" not in mine.get("/me").text

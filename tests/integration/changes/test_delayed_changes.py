@@ -1,4 +1,4 @@
-"""Every kind of loosening needs a call to a safe number and takes effect 24 hours later."""
+"""Every kind of delayed change needs a call to a safe number and takes effect 24 hours later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.changes import effects, loosening
+from app.changes import delayed_changes, effects
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.audit import AuditEntry
@@ -24,8 +24,8 @@ from app.people import contact
 from app.people.models import Block, ContactPoint, Person, PersonContact
 from app.people.queries.contacts import find_safe_contact
 from app.people.safety import wishes
-from app.people.safety.models import Loosening
-from app.people.safety.types import ContactMethod, ContactPreferences, LooseningKind, Stage
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import ContactMethod, ContactPreferences, DelayedChangeKind, Stage
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
@@ -60,16 +60,18 @@ def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
     return client
 
 
-def change(session: Session, person: Person) -> Loosening:
+def change(session: Session, person: Person) -> DelayedChange:
     row = session.scalar(
-        select(Loosening).where(Loosening.person_id == person.id).order_by(Loosening.id.desc())
+        select(DelayedChange)
+        .where(DelayedChange.person_id == person.id)
+        .order_by(DelayedChange.id.desc())
     )
     assert row is not None
     return row
 
 
-def changes(session: Session, person: Person) -> list[tuple[LooseningKind, Stage]]:
-    rows = session.scalars(select(Loosening).where(Loosening.person_id == person.id))
+def changes(session: Session, person: Person) -> list[tuple[DelayedChangeKind, Stage]]:
+    rows = session.scalars(select(DelayedChange).where(DelayedChange.person_id == person.id))
     return [(row.kind, row.stage) for row in rows]
 
 
@@ -145,7 +147,7 @@ def test_a_block_ends_a_day_after_a_call(session: Session, sign_in: Any) -> None
         mine.post(at(f"/me/hidden/{block_id}/remove"))
         mine.post(at(f"/me/hidden/{block_id}/remove"))
     assert session.get_one(Block, block_id).until_on is None
-    assert changes(session, person) == [(LooseningKind.END_BLOCK, Stage.ASKED)]
+    assert changes(session, person) == [(DelayedChangeKind.END_BLOCK, Stage.ASKED)]
     call(session, sign_in, person)
     assert later(23) == 0
     assert later(25) == 1
@@ -187,7 +189,7 @@ def test_new_number_of_an_unprotected_person_takes_effect_at_once(
 def test_new_preference_of_a_protected_person_waits(session: Session, sign_in: Any) -> None:
     person = people.champion("Mary Otter", post="1 High Street\nThetford", protected=True)
     own(sign_in, session, person).post("/me/contact", data={"preferred": "post"})
-    assert changes(session, person) == [(LooseningKind.PREFER, Stage.ASKED)]
+    assert changes(session, person) == [(DelayedChangeKind.SET_PREFERENCE, Stage.ASKED)]
     found = contact.find_recipient(person.id)
     assert found is not None
     assert found.channel == "email"
@@ -225,7 +227,7 @@ def test_more_careful_wishes_take_effect_at_once_and_less_careful_ones_wait(
     now = find_safe_contact(hidden.id, clock.today())
     assert now is not None
     assert (now.wishes.ways, now.wishes.voicemail) == ({ContactMethod.CALL}, False)
-    assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
+    assert changes(session, hidden) == [(DelayedChangeKind.CHANGE_WISHES, Stage.ASKED)]
 
 
 def test_no_contact_takes_effect_at_once_and_ending_it_waits(
@@ -236,7 +238,7 @@ def test_no_contact_takes_effect_at_once_and_ending_it_waits(
     assert contact.find_recipient(hidden.id) is None
     mine.post("/me/contact/safe", data={"how": "any"})
     assert contact.find_recipient(hidden.id) is None
-    assert changes(session, hidden) == [(LooseningKind.WISHES, Stage.ASKED)]
+    assert changes(session, hidden) == [(DelayedChangeKind.CHANGE_WISHES, Stage.ASKED)]
 
 
 def test_merged_registration_adds_no_number_to_a_protected_person(
@@ -252,7 +254,7 @@ def test_merged_registration_adds_no_number_to_a_protected_person(
     session.expire_all()
     assert session.get(Person, other.id) is None
     assert OTHER not in numbers(session, hidden)
-    assert changes(session, hidden) == [(LooseningKind.ADD_CONTACT, Stage.ASKED)]
+    assert changes(session, hidden) == [(DelayedChangeKind.ADD_CONTACT, Stage.ASKED)]
 
 
 def test_without_a_safe_number_two_coordinators_must_meet_them(
@@ -298,7 +300,7 @@ def test_person_is_told_and_can_stop_it_with_the_link(
         sign_in(accounts.coordinator()).post(at(f"/people/{hidden.id}/protection/end"))
     call(session, sign_in, hidden)
     letters = session.scalars(
-        select(Message).where(Message.letter == loosening.ASKED).order_by(Message.id)
+        select(Message).where(Message.letter == delayed_changes.REQUEST_LETTER).order_by(Message.id)
     ).all()
     assert [(each.person_id, each.channel, each.neutral) for each in letters] == [
         (hidden.id, "email", True)
@@ -329,7 +331,7 @@ def test_person_can_stop_it_on_their_own_page(
     assert mine.post(at(f"/me/changes/{row.id}/stop")).status_code == 404
     own(sign_in, session, hidden)
     assert "Stopped" in text(mine.post(at(f"/me/changes/{row.id}/stop"), follow_redirects=True))
-    assert changes(session, hidden) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
+    assert changes(session, hidden) == [(DelayedChangeKind.END_PROTECTION, Stage.STOPPED)]
 
 
 def test_requesting_protection_again_stops_its_end(
@@ -338,7 +340,7 @@ def test_requesting_protection_again_stops_its_end(
     mine = own(sign_in, session, hidden)
     mine.post("/me/protection", data={"protected": "no"})
     mine.post("/me/protection", data={"protected": "yes"})
-    assert changes(session, hidden) == [(LooseningKind.END_PROTECTION, Stage.STOPPED)]
+    assert changes(session, hidden) == [(DelayedChangeKind.END_PROTECTION, Stage.STOPPED)]
 
 
 def test_change_requested_on_the_own_page_is_on_the_call_list(

@@ -15,7 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.changes import queries, verification_numbers
-from app.changes.queries import ASKED, CALL, REVEALING
+from app.changes.queries import CALL_LETTER, REQUEST_LETTER, REVEALING_KINDS
 from app.core import audit, clock, links
 from app.core.actor import PUBLIC, SYSTEM, Actor
 from app.core.audit_verbs import AuditVerb
@@ -30,18 +30,18 @@ from app.people import activity
 from app.people.models import Person, PersonContact
 from app.people.queries.locking import lock_person
 from app.people.safety import contact_details
-from app.people.safety.models import Loosening
-from app.people.safety.types import Change, LooseningKind, PendingChange, Stage
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import Change, DelayedChangeKind, PendingChange, Stage
 
 WAIT = timedelta(hours=24)
-LATEST_CALL = timedelta(hours=24)  # how long after a call it can be recorded
+MAX_CALL_AGE = timedelta(hours=24)  # how long after a call it can be recorded
 STOP = "stop-change"
 STOP_LIFETIME = timedelta(days=30)
 CHECKED_OR_STOPPED = "the change was checked or stopped"
 
 
-def request_loosening(
-    actor: Actor, person: Person, kind: LooseningKind, detail: dict[str, Any]
+def request_delayed_change(
+    actor: Actor, person: Person, kind: DelayedChangeKind, detail: dict[str, Any]
 ) -> PendingChange:
     """Request a change that does not take effect immediately. Idempotent.
 
@@ -53,14 +53,14 @@ def request_loosening(
     )
     if known is not None:
         return PendingChange(known.id)
-    row = Loosening(
+    row = DelayedChange(
         person_id=person.id,
         kind=kind,
         detail=detail,
         asked_at=clock.now(),
         asked_by_user_id=actor.user_id,
     )
-    with audit.acting(actor, AuditVerb.PERSON_LOOSEN_ASK):
+    with audit.acting(actor, AuditVerb.PERSON_DELAYED_CHANGE_REQUEST):
         db.session.add(row)
     _notify_of_request(person, row)
     if actor.person_id == person.id:
@@ -68,11 +68,11 @@ def request_loosening(
     return PendingChange(row.id)
 
 
-def _is_same_change(row: Loosening, kind: LooseningKind, detail: dict[str, Any]) -> bool:
+def _is_same_change(row: DelayedChange, kind: DelayedChangeKind, detail: dict[str, Any]) -> bool:
     return row.kind is kind and row.detail == detail
 
 
-def build_change(actor: Actor, row: Loosening) -> Change:
+def build_change(actor: Actor, row: DelayedChange) -> Change:
     """Return a pending change as shown to this actor."""
     mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
     by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
@@ -90,7 +90,7 @@ def pending_changes(actor: Actor, person_id: int) -> list[Change]:
     ]
 
 
-def find_change(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosening:
+def find_change(person_id: int, change_id: int, actor: Actor = SYSTEM) -> DelayedChange:
     """Return a pending change, and lock it and the person.
 
     Raises NotFound if there is no such change or the actor is not allowed to see it.
@@ -102,18 +102,18 @@ def find_change(person_id: int, change_id: int, actor: Actor = SYSTEM) -> Loosen
     return row
 
 
-def numbers_to_call(actor: Actor, row: Loosening, at: datetime) -> Sequence[PersonContact]:
+def numbers_to_call(actor: Actor, row: DelayedChange, at: datetime) -> Sequence[PersonContact]:
     """Return the phone numbers that staff can call to check a change at a given time.
 
     A number must have been marked as safe for at least 24 hours. Changes that do not remove
     protection or a block also allow the numbers from `verification_numbers.numbers_for_actor`.
     """
-    if row.kind in REVEALING:
+    if row.kind in REVEALING_KINDS:
         return verification_numbers.safe_numbers(row.person_id, at)
     return verification_numbers.numbers_for_actor(actor, row.person_id, at)
 
 
-def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
+def record_call(actor: Actor, row: DelayedChange, contact_id: int, at: datetime) -> None:
     """Record that a coordinator called the person, and that the person wants the change.
 
     `contact_id` is the ID of the number (PersonContact). Raises InvalidInput if the number is not
@@ -122,7 +122,7 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
     """
     _require_unchecked(actor, row)
     now = clock.now()
-    if not now - LATEST_CALL <= at <= now:
+    if not now - MAX_CALL_AGE <= at <= now:
         raise InvalidInput(_("Enter a time earlier today"), "time")
     if contact_id not in {each.id for each in numbers_to_call(actor, row, at)}:
         raise InvalidInput(
@@ -131,7 +131,9 @@ def record_call(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> 
     record_call_if_unchecked(actor, row, contact_id, at)
 
 
-def record_call_if_unchecked(actor: Actor, row: Loosening, contact_id: int, at: datetime) -> None:
+def record_call_if_unchecked(
+    actor: Actor, row: DelayedChange, contact_id: int, at: datetime
+) -> None:
     """Record a call to a number that the caller has found in `numbers_to_call`.
 
     Does nothing if the change has already been checked. The number is not looked up again, because
@@ -140,7 +142,7 @@ def record_call_if_unchecked(actor: Actor, row: Loosening, contact_id: int, at: 
     if row.due_at is not None:
         return
     now = clock.now()
-    with audit.acting(actor, AuditVerb.PERSON_LOOSEN_CALL):
+    with audit.acting(actor, AuditVerb.PERSON_DELAYED_CHANGE_CALL):
         row.called_contact_id = contact_id
         row.called_by_user_id = actor.user_id
         row.called_at = at
@@ -149,7 +151,7 @@ def record_call_if_unchecked(actor: Actor, row: Loosening, contact_id: int, at: 
     _start_delay(row)
 
 
-def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
+def record_meeting(actor: Actor, row: DelayedChange, why: str) -> None:
     """Record that a coordinator met the person, who has no safe number.
 
     Two coordinators with different accounts must each record a meeting. Raises InvalidInput if
@@ -166,20 +168,20 @@ def record_meeting(actor: Actor, row: Loosening, why: str) -> None:
     if row.seen_by_user_id is not None:
         if row.seen_by_user_id == actor.user_id:
             raise Conflict(_("A second coordinator must meet this person too."))
-        with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, row.why):
+        with audit.acting(actor, AuditVerb.PERSON_DELAYED_CHANGE_MEETING, row.why):
             row.seen_too_by_user_id = actor.user_id
             row.due_at = clock.now() + WAIT
         _start_delay(row)
         return
     if not why:
         raise InvalidInput(_("Enter how you know that this is the right person"), "why")
-    with audit.acting(actor, AuditVerb.PERSON_LOOSEN_SEEN, why):
+    with audit.acting(actor, AuditVerb.PERSON_DELAYED_CHANGE_MEETING, why):
         row.seen_by_user_id = actor.user_id
         row.seen_at = clock.now()
         row.why = why[:LONGEST_REASON]
 
 
-def _record_activity(actor: Actor, row: Loosening) -> None:
+def _record_activity(actor: Actor, row: DelayedChange) -> None:
     """Record that we heard from the person, unless the change is hidden from some readers.
 
     Those readers can see the day on which we last heard from the person.
@@ -188,7 +190,7 @@ def _record_activity(actor: Actor, row: Loosening) -> None:
         activity.record_activity(actor, row.person_id)
 
 
-def _require_unchecked(actor: Actor, row: Loosening) -> None:
+def _require_unchecked(actor: Actor, row: DelayedChange) -> None:
     if actor.user_id is None or actor.person_id == row.person_id:
         raise Conflict(_("Somebody else must check this change."))
     if row.stage is Stage.STOPPED:
@@ -197,12 +199,12 @@ def _require_unchecked(actor: Actor, row: Loosening) -> None:
         raise Conflict(_("Somebody has already checked this change."))
 
 
-def cancel_change(actor: Actor, row: Loosening) -> None:
+def cancel_change(actor: Actor, row: DelayedChange) -> None:
     """Cancel a change. Idempotent. Raises Conflict if the change has already taken effect."""
     if row.done_at is not None:
         raise Conflict(_("This change has already been made."))
     if row.stopped_at is None:
-        with audit.acting(actor, AuditVerb.PERSON_LOOSEN_STOP):
+        with audit.acting(actor, AuditVerb.PERSON_DELAYED_CHANGE_CANCEL):
             row.stopped_at = clock.now()
             row.stopped_by_user_id = actor.user_id
         links.revoke(STOP, row.id)
@@ -212,7 +214,7 @@ def cancel_change(actor: Actor, row: Loosening) -> None:
 def cancel_changes(
     actor: Actor,
     person_id: int,
-    kind: LooseningKind | None = None,
+    kind: DelayedChangeKind | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Cancel a person's pending changes.
@@ -232,7 +234,7 @@ def is_link_valid(token: str) -> bool:
 def cancel_change_by_link(token: str) -> bool:
     """Cancel the change that the link refers to. Return False if the link is no longer valid."""
     subject = links.peek(STOP, token)
-    row = db.session.get(Loosening, int(subject)) if subject else None
+    row = db.session.get(DelayedChange, int(subject)) if subject else None
     if row is None:
         return False
     row = find_change(row.person_id, row.id)
@@ -242,7 +244,7 @@ def cancel_change_by_link(token: str) -> bool:
     return True
 
 
-def _notify_of_request(person: Person, row: Loosening) -> None:
+def _notify_of_request(person: Person, row: DelayedChange) -> None:
     """Notify the person about the pending change and how to cancel it."""
     recipient = contact_details.find_recipients([person.id], clock.today()).get(person.id)
     if recipient is None:
@@ -256,26 +258,28 @@ def _notify_of_request(person: Person, row: Loosening) -> None:
         else {"endpoint": "profile.stop_change", "purpose": STOP, "link_id": str(link_id)},
     }
     stage = "due" if row.due_at else "asked"
-    messages.post(NewMessage(ASKED, recipient, f"{ASKED}:{row.id}:{stage}", context))
+    messages.post(
+        NewMessage(REQUEST_LETTER, recipient, f"{REQUEST_LETTER}:{row.id}:{stage}", context)
+    )
 
 
-def _start_delay(row: Loosening) -> None:
+def _start_delay(row: DelayedChange) -> None:
     _cancel_call_list_entry(row)
     _notify_of_request(db.session.get_one(Person, row.person_id), row)
 
 
-def _call_key(row: Loosening) -> str:
-    return f"{CALL}:{row.id}"
+def _call_key(row: DelayedChange) -> str:
+    return f"{CALL_LETTER}:{row.id}"
 
 
-def _add_call_list_entry(person: Person, row: Loosening) -> None:
+def _add_call_list_entry(person: Person, row: DelayedChange) -> None:
     """Ask staff to call the person, or to meet the person if there is no safe number."""
     number = verification_numbers.safe_number(person.id, clock.now()) or ""
     recipient = Recipient(Channel.PHONE, number, person.full_name, person.id, person.user_id)
-    messages.post(NewMessage(CALL, recipient, _call_key(row), {"safe": bool(number)}))
+    messages.post(NewMessage(CALL_LETTER, recipient, _call_key(row), {"safe": bool(number)}))
 
 
-def _cancel_call_list_entry(row: Loosening) -> None:
+def _cancel_call_list_entry(row: DelayedChange) -> None:
     waiting = message_rows.message_id_by_key(_call_key(row))
     if waiting is not None:
         messages.cancel_message(waiting, CHECKED_OR_STOPPED)

@@ -62,7 +62,7 @@ class Settings:
 
 
 def psycopg_url(url: str) -> str:
-    """Return a PostgreSQL URL with SQLAlchemy's name for psycopg 3.
+    """Return a PostgreSQL URL in the form that SQLAlchemy uses for psycopg 3.
 
     Raises SettingsError if the URL has another scheme.
     """
@@ -73,10 +73,11 @@ def psycopg_url(url: str) -> str:
 
 
 def _hosts_as_query(rest: str) -> str:
-    """Return a URL without its scheme, with several hosts in the query, as SQLAlchemy expects.
+    """Move the hosts to the query string if there are several, as SQLAlchemy expects.
 
-    PostgreSQL's own form, `user:password@a:5432,b:5432/name?…`, has them before the database.
-    Raises SettingsError if a host is not valid or the name of the database is missing.
+    `rest` is a URL without its scheme. In PostgreSQL's own format,
+    `user:password@a:5432,b:5432/name?…`, the hosts come before the name of the database. Raises
+    SettingsError if a host is not valid or the name of the database is missing.
     """
     place, slash, path = rest.partition("/")
     account, at, listed = place.rpartition("@")
@@ -89,11 +90,11 @@ def _hosts_as_query(rest: str) -> str:
             "DATABASE_URL must be like postgresql://user:password@host1:5432,host2:5432/name."
         )
     found = [host for host in hosts if host]
-    given = {
+    host_parameters = {
         "host": ",".join(host["address"] or host["name"] for host in found),
         "port": ",".join(host["port"] or "" for host in found),
     }
-    return f"{account}{at}{slash}{name}?{urlencode(given)}{'&' + query if query else ''}"
+    return f"{account}{at}{slash}{name}?{urlencode(host_parameters)}{'&' + query if query else ''}"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -141,8 +142,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 def _watched_folders(text: str) -> tuple[Path, ...]:
     """Return the folders in `text`, separated by ":", and the folder for temporary files."""
-    given = [Path(folder) for folder in text.split(os.pathsep) if folder.strip()]
-    return (*given, Path(tempfile.gettempdir()))
+    folders = [Path(folder) for folder in text.split(os.pathsep) if folder.strip()]
+    return (*folders, Path(tempfile.gettempdir()))
 
 
 def _least_free_mb(text: str) -> int:

@@ -132,7 +132,7 @@ ROOMS = (
     app.safeguarding,
     app.site,
 )
-# signin uses the blueprint of accounts; the others have no pages
+# signin uses the accounts blueprint; the others have no pages
 WITHOUT_BLUEPRINT = (app.people, app.identity, app.changes, app.renewals, app.signin)
 GROUPS = (
     app.accounts.cli.group,
@@ -152,7 +152,7 @@ GROUPS = (
     app.coverage.cli.group,
     app.site.cli.group,
 )
-MAX_MAIN_LINE_ITEMS = 6  # entries in one line
+MAX_MAIN_LINE_ITEMS = 6  # navigation items that fit in one line
 DATABASE_IS_DOWN = (OperationalError, InterfaceError, NoConnectionInTime)
 ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500, 503)
 csrf = CSRFProtect()
@@ -267,16 +267,16 @@ def _navigation() -> dict[str, list[dict[str, Any]]]:
     There are two lists: the items in the main line, and the items under “More”. For staff, public
     items and items that do not fit in the main line are under “More”.
     """
-    who = http.actor()
-    is_staff = bool(who.roles & STAFF_ROLES)
+    actor = http.actor()
+    is_staff = bool(actor.roles & STAFF_ROLES)
     items = [item for entries in registry.navigation for item in entries()]
     items.sort(key=lambda item: item.order)
     public = [item for item in items if item.permission == "public"]
-    own = [item for item in items if who.may(item.permission)]
-    folds = len(own) > MAX_MAIN_LINE_ITEMS
+    own = [item for item in items if actor.may(item.permission)]
+    is_folded = len(own) > MAX_MAIN_LINE_ITEMS
     found: dict[str, list[dict[str, Any]]] = {"line": [], "more": []}
     for item in (*own, *public):
-        under_more = is_staff if item.permission == "public" else folds and item.more
+        under_more = is_staff if item.permission == "public" else is_folded and item.more
         found["more" if under_more else "line"].append(
             {
                 "text": item.label,

@@ -60,26 +60,26 @@ def _read_features(name: str, text: TextIO) -> Iterator[Any]:
     """Yield the members of "features", and check that the file is complete."""
     buffer, start = _read_start(name, text)
     decoder = json.JSONDecoder()
-    at = 0
+    position = 0
     while True:
-        at = _skip_separators(buffer, at)
-        if at == len(buffer):
-            buffer, at = _read_more(name, text, buffer, at)
+        position = _skip_separators(buffer, position)
+        if position == len(buffer):
+            buffer, position = _read_more(name, text, buffer, position)
             continue
-        if buffer[at] == "]":
-            _check_end(name, start, buffer[at + 1 :] + text.read(_MAX_START))
+        if buffer[position] == "]":
+            _check_end(name, start, buffer[position + 1 :] + text.read(_MAX_START))
             return
         try:
-            feature, at = decoder.raw_decode(buffer, at)
+            feature, position = decoder.raw_decode(buffer, position)
         except json.JSONDecodeError:
-            buffer, at = _read_more(name, text, buffer, at)
+            buffer, position = _read_more(name, text, buffer, position)
             continue
         yield feature
 
 
-def _skip_separators(buffer: str, at: int) -> int:
-    match = _SEPARATORS.match(buffer, at)
-    return match.end() if match else at
+def _skip_separators(buffer: str, position: int) -> int:
+    match = _SEPARATORS.match(buffer, position)
+    return match.end() if match else position
 
 
 def _read_start(name: str, text: TextIO) -> tuple[str, dict[str, Any]]:
@@ -111,12 +111,14 @@ def _unrecognised_file_error(name: str) -> InvalidInput:
     )
 
 
-def _read_more(name: str, text: TextIO, buffer: str, at: int) -> tuple[str, int]:
-    """Read more of the file, and remove the text before `at`. Return the text and the position 0.
+def _read_more(name: str, text: TextIO, buffer: str, position: int) -> tuple[str, int]:
+    """Read more of the file, and remove the text before `position`. Return the new buffer and
+    the new position, which is 0.
 
-    At least as much is read as remains, so that a long feature is not parsed again for every chunk.
+    The text read is at least as long as the text that remains, so that a long feature is not parsed
+    again for every chunk.
     """
-    rest = buffer[at:]
+    rest = buffer[position:]
     chunk = text.read(max(_CHUNK, len(rest)))
     if not chunk:
         raise InvalidInput(

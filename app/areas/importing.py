@@ -152,10 +152,10 @@ def _import_boundaries(actor: Actor, name: str, lines: TextIO) -> ImportResult:
     unknown_codes: list[str] = []
     for batch in _batches(read_boundaries(name, lines)):
         ids = queries.area_ids([boundary.code for boundary in batch])
-        ours = [boundary for boundary in batch if boundary.code in ids]
+        known = [boundary for boundary in batch if boundary.code in ids]
         unknown_codes += [boundary.code for boundary in batch if boundary.code not in ids]
-        found += len(ours)
-        changed += writing.store_boundaries({ids[boundary.code]: boundary for boundary in ours})
+        found += len(known)
+        changed += writing.store_boundaries({ids[boundary.code]: boundary for boundary in known})
     if not found:
         raise _no_boundaries_error(name, unknown_codes)
     if changed:
@@ -191,9 +191,9 @@ def _batches(boundaries: Iterator[Boundary]) -> Iterator[list[Boundary]]:
 
 def _first_codes(codes: Iterable[str]) -> str:
     """Return a phrase with the first few codes and the number of other codes."""
-    every = list(codes)
-    first = ", ".join(every[:_LISTED_CODES])
-    more = len(every) - _LISTED_CODES
+    all_codes = list(codes)
+    first = ", ".join(all_codes[:_LISTED_CODES])
+    more = len(all_codes) - _LISTED_CODES
     if more <= 0:
         return first
     return str(_("%(codes)s and %(number)s more", codes=first, number=more))

@@ -46,7 +46,7 @@ class ProgrammeAreas:
     area_sets: Sequence[AreaSetPart]
 
 
-def load_areas(reconciliation: Reconciliation, places: ProgrammeAreas) -> dict[str, Area]:
+def load_areas(reconciliation: Reconciliation, file_areas: ProgrammeAreas) -> dict[str, Area]:
     """Update all areas to match the programme file. Return them by code.
 
     Areas that are no longer in the file are kept, because figures for past days need them.
@@ -55,7 +55,7 @@ def load_areas(reconciliation: Reconciliation, places: ProgrammeAreas) -> dict[s
         area.code: area
         for area in db.session.scalars(select(Area).where(Area.kind != AreaKind.PARISH))
     }
-    wanted = {values["code"]: values for values in _areas_in_file(places)}
+    wanted = {values["code"]: values for values in _areas_in_file(file_areas)}
     reconciliation.reconcile(
         Area,
         existing,
@@ -67,9 +67,9 @@ def load_areas(reconciliation: Reconciliation, places: ProgrammeAreas) -> dict[s
         area.code: area for area in db.session.scalars(select(Area).where(Area.code.in_(wanted)))
     }
     _load_versions(reconciliation, [*existing.values(), *areas.values()])
-    _load_parts(reconciliation, places, areas)
-    _load_indicators(reconciliation, places, areas)
-    _load_sets(reconciliation, places, areas)
+    _load_parts(reconciliation, file_areas, areas)
+    _load_indicators(reconciliation, file_areas, areas)
+    _load_sets(reconciliation, file_areas, areas)
     return areas
 
 
@@ -112,34 +112,34 @@ def _load_versions(reconciliation: Reconciliation, areas: Sequence[Area]) -> Non
     )
 
 
-def _areas_in_file(places: ProgrammeAreas) -> Iterator[Values]:
-    geography = places.geography
+def _areas_in_file(file_areas: ProgrammeAreas) -> Iterator[Values]:
+    geography = file_areas.geography
     residents = {ward.code: ward.population for ward in geography.wards}
-    for district in places.districts:
-        is_only_district = [district.code] == list(places.district_codes)
+    for district in file_areas.districts:
+        is_only_district = [district.code] == list(file_areas.district_codes)
         yield _area_values(
             AreaKind.DISTRICT,
             district.code,
             district.name,
             geography.district_vintage,
             population=sum(residents.values()) if is_only_district else None,
-            in_programme=district.code in places.district_codes,
+            in_programme=district.code in file_areas.district_codes,
         )
     for ward in geography.wards:
         yield _statistical_area(AreaKind.WARD, ward, geography.ward_vintage, geography.ward_from_on)
     for lsoa in geography.lsoas:
         yield _statistical_area(AreaKind.LSOA, lsoa, geography.lsoa_vintage)
-    for town in places.towns:
+    for town in file_areas.towns:
         inside = [ward for ward in geography.wards if ward.code in town.wards]
         yield _area_values(
             AreaKind.TOWN, town.slug, town.name, OWN_VINTAGE, **_combined_figures(inside)
         )
-    for village in places.villages:
+    for village in file_areas.villages:
         population = village.population
         yield _area_values(
             AreaKind.VILLAGE, village.slug, village.name, OWN_VINTAGE, population=population
         )
-    for locality in places.localities:
+    for locality in file_areas.localities:
         inside = [ward for ward in geography.wards if ward.code in locality.wards]
         yield _area_values(
             AreaKind.LOCALITY,
@@ -203,19 +203,19 @@ def _combined_figures(wards: Sequence[Ward]) -> Values:
     }
 
 
-def _round_figure(figure: float, places: int) -> Decimal:
-    return Decimal(f"{figure:.{places}f}")
+def _round_figure(figure: float, digits: int) -> Decimal:
+    return Decimal(f"{figure:.{digits}f}")
 
 
 def _load_parts(
-    reconciliation: Reconciliation, places: ProgrammeAreas, areas: dict[str, Area]
+    reconciliation: Reconciliation, file_areas: ProgrammeAreas, areas: dict[str, Area]
 ) -> None:
     pairs: list[tuple[str, str]] = []
-    if len(places.district_codes) == 1:  # otherwise a ward's district is unknown
-        pairs += [(places.district_codes[0], ward.code) for ward in places.geography.wards]
-    pairs += [(lsoa.ward, lsoa.code) for lsoa in places.geography.lsoas]
-    pairs += [(town.slug, code) for town in places.towns for code in town.wards]
-    pairs += [(each.slug, code) for each in places.localities for code in each.wards]
+    if len(file_areas.district_codes) == 1:  # otherwise a ward's district is unknown
+        pairs += [(file_areas.district_codes[0], ward.code) for ward in file_areas.geography.wards]
+    pairs += [(lsoa.ward, lsoa.code) for lsoa in file_areas.geography.lsoas]
+    pairs += [(town.slug, code) for town in file_areas.towns for code in town.wards]
+    pairs += [(each.slug, code) for each in file_areas.localities for code in each.wards]
     wanted = [(areas[whole].id, areas[part].id) for whole, part in pairs]
     reconciliation.reconcile_dated(
         AreaPart,
@@ -236,11 +236,11 @@ def _load_parts(
 
 
 def _load_indicators(
-    reconciliation: Reconciliation, places: ProgrammeAreas, areas: dict[str, Area]
+    reconciliation: Reconciliation, file_areas: ProgrammeAreas, areas: dict[str, Area]
 ) -> None:
-    edition = places.geography.imd_edition
+    edition = file_areas.geography.imd_edition
     wanted: dict[tuple[int, str], Values] = {}
-    for lsoa in places.geography.lsoas:
+    for lsoa in file_areas.geography.lsoas:
         figures = {"imd_rank": lsoa.imd_rank, "imd_decile": lsoa.imd_decile}
         for name, value in figures.items():
             area_id = areas[lsoa.code].id
@@ -264,7 +264,7 @@ def _load_indicators(
 
 
 def _load_sets(
-    reconciliation: Reconciliation, places: ProgrammeAreas, areas: dict[str, Area]
+    reconciliation: Reconciliation, file_areas: ProgrammeAreas, areas: dict[str, Area]
 ) -> None:
     reconciliation.reconcile_dated(
         AreaSet,
@@ -280,26 +280,26 @@ def _load_sets(
                         mode="json", exclude={"slug", "name"}, exclude_defaults=True
                     ),
                     "edition": each.edition,
-                    "members": [areas[code] for code in sorted(codes_in_set(each, places))],
+                    "members": [areas[code] for code in sorted(codes_in_set(each, file_areas))],
                     "from_on": reconciliation.effect.first_day,
                     "until_on": None,
                 }
             ]
-            for each in places.area_sets
+            for each in file_areas.area_sets
         },
         is_rule=True,
     )
 
 
-def codes_in_set(area_set: AreaSetPart, places: ProgrammeAreas) -> list[str]:
-    """Return the codes of the areas in `area_set`, sorted."""
-    geography = places.geography
+def codes_in_set(area_set: AreaSetPart, file_areas: ProgrammeAreas) -> list[str]:
+    """Return the codes of the areas in `area_set`."""
+    geography = file_areas.geography
     if area_set.deciles:
         return [each.code for each in geography.lsoas if each.imd_decile in area_set.deciles]
     if area_set.codes:
         return sorted(area_set.codes)
     if area_set.of == "district":
-        return sorted(places.district_codes)
+        return sorted(file_areas.district_codes)
     candidates: Sequence[Ward | Lsoa]
     candidates = geography.wards if area_set.of == "ward" else geography.lsoas
     floor = area_set.share_65_plus_from or 0

@@ -75,7 +75,7 @@ class AreaVersion(HasId, Base):
 class AreaPart(Base):
     """A part of an area: a ward in a town, locality or district, or an LSOA in a ward.
 
-    `until_on` is None for the parts of today.
+    `until_on` is None for current parts.
     """
 
     __tablename__ = "area_parts"

@@ -59,11 +59,11 @@ _DESCRIPTIONS = {
 class DirectoryLayout:
     """The columns of a file.
 
-    `places` has the position of each column. `lsoa_year` is the vintage of the LSOA codes.
+    `positions` has the position of each column. `lsoa_year` is the vintage of the LSOA codes.
     `missing` describes the required columns that are not in the file.
     """
 
-    places: dict[str, int]
+    positions: dict[str, int]
     width: int
     code_year: int | None
     lsoa_year: int
@@ -85,7 +85,10 @@ class DirectoryFile:
 
     @property
     def vintage(self) -> str:
-        """Return the newest month in the file ("2025-11"), or the year of its codes if later."""
+        """Return the newest month in the file ("2025-11"), or the year of its codes if later.
+
+        Returns "not stated" if neither is known.
+        """
         month = f"{self.newest_month[:4]}-{self.newest_month[4:]}" if self.newest_month else ""
         return max(month, str(self.layout.code_year or "")) or "not stated"
 
@@ -115,22 +118,22 @@ class DirectoryFile:
                     width=self.layout.width,
                 )
             )
-        given = {name: cells[place].strip() for name, place in self.layout.places.items()}
-        postcode = given["postcode"].replace(" ", "").upper()
+        values = {name: cells[position].strip() for name, position in self.layout.positions.items()}
+        postcode = values["postcode"].replace(" ", "").upper()
         if not _POSTCODE.fullmatch(postcode):
-            raise ValueError(_("“%(text)s” is not a postcode", text=given["postcode"]))
-        ward, lsoa = _parse_code(given["ward"]), _parse_code(given["lsoa"])
+            raise ValueError(_("“%(text)s” is not a postcode", text=values["postcode"]))
+        ward, lsoa = _parse_code(values["ward"]), _parse_code(values["lsoa"])
         self.has_wards = self.has_wards or ward is not None
-        ended = _parse_month(given["terminated"])
-        newest = max(given.get("introduced", ""), given["terminated"])
+        ended = _parse_month(values["terminated"])
+        newest = max(values.get("introduced", ""), values["terminated"])
         if newest > self.newest_month and _MONTH.fullmatch(newest):
             self.newest_month = newest
         return PostcodeRow(
             postcode,
-            _parse_code(given["district"], pseudo=True),
+            _parse_code(values["district"], pseudo=True),
             ward,
             lsoa,
-            *_find_position(postcode, given),
+            *_find_position(postcode, values),
             ended,
         )
 
@@ -138,22 +141,22 @@ class DirectoryFile:
 def recognise_layout(header: Sequence[str]) -> DirectoryLayout:
     """Return the layout of a file with this header row."""
     names = [name.strip().strip("\ufeff").lower() for name in header]
-    places: dict[str, int] = {}
+    positions: dict[str, int] = {}
     years: dict[str, int | None] = {}
     for column, patterns in _COLUMNS.items():
         found = _find_column(names, patterns)
         if found is not None:
-            places[column], years[column] = found
+            positions[column], years[column] = found
     missing = tuple(
         _DESCRIPTIONS[column]
         for column in _COLUMNS
-        if column not in places and column not in _OPTIONAL
+        if column not in positions and column not in _OPTIONAL
     )
-    of_codes = [year for year in (years.get("district"), years.get("ward")) if year]
+    code_years = [year for year in (years.get("district"), years.get("ward")) if year]
     return DirectoryLayout(
-        places=places,
+        positions=positions,
         width=len(names),
-        code_year=max(of_codes, default=None),
+        code_year=max(code_years, default=None),
         lsoa_year=years.get("lsoa") or 0,
         missing=missing,
     )
@@ -167,7 +170,7 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
     except (UnicodeDecodeError, csv.Error):
         header = []
     layout = recognise_layout(header)
-    if not layout.places:
+    if not layout.positions:
         raise InvalidInput(
             _(
                 "%(name)s is neither a postcode directory (NSPL or ONSPD, CSV) nor boundaries"
@@ -188,7 +191,10 @@ def open_directory(name: str, text: TextIO) -> DirectoryFile:
 
 
 def _find_column(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, int | None] | None:
-    """Return the position and year of the newest column that matches the first possible pattern."""
+    """Return the position and year of a column, or None if no column matches.
+
+    The first pattern with a match is used. If several columns match it, the newest is used.
+    """
     for pattern in patterns:
         found = [
             (int(match.groupdict().get("year") or 0), -position)
@@ -226,15 +232,15 @@ def _parse_month(text: str) -> date | None:
     return date(int(match[1]), int(match[2]), 1)
 
 
-def _find_position(postcode: str, given: dict[str, str]) -> tuple[int | None, int | None]:
-    """Return the easting and northing in `given`, or convert its latitude and longitude."""
+def _find_position(postcode: str, values: dict[str, str]) -> tuple[int | None, int | None]:
+    """Return the easting and northing in `values`, or convert the latitude and longitude."""
     if postcode.startswith(_IRISH_GRID):
         return None, None
-    if given["easting"] and given["northing"]:
-        position = _metres(given["easting"], 0), _metres(given["northing"], 1)
+    if values["easting"] and values["northing"]:
+        position = _metres(values["easting"], 0), _metres(values["northing"], 1)
         return position if any(position) else (None, None)
     try:
-        latitude, longitude = float(given.get("latitude", "")), float(given.get("longitude", ""))
+        latitude, longitude = float(values.get("latitude", "")), float(values.get("longitude", ""))
     except ValueError:
         return None, None
     if not _BRITAIN[0] < latitude < _BRITAIN[1]:

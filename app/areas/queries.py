@@ -136,7 +136,7 @@ def programme_areas(on: date) -> list[tuple[int, AreaKind, str, str]]:
     return [(area_id, kind, code, name) for area_id, kind, code, name in rows]
 
 
-# Tables whose rows about an area are part of the programme file, and kept for past days.
+# Tables whose rows about an area come from the programme file and are kept for past days.
 _PROGRAMME_TABLES = {"bands", "community_awards"}
 
 
@@ -160,8 +160,8 @@ def descendants_by_area(area_ids: Collection[int]) -> dict[int, set[int]]:
         .where(AreaPart.whole_id.in_(area_ids), is_current_part())
     )
     parts: dict[int, set[int]] = defaultdict(set)
-    for whole, part, further in rows:
-        parts[whole] |= {part} if further is None else {part, further}
+    for whole, part, grandchild in rows:
+        parts[whole] |= {part} if grandchild is None else {part, grandchild}
     return parts
 
 

@@ -16,10 +16,12 @@ def look_up(text: str) -> PostcodeFacts:
 
 def look_up_all(texts: Sequence[str]) -> list[PostcodeFacts]:
     """Look up several postcodes with one query. Return the facts in the same order."""
-    read = [_parse_postcode_or_none(text) for text in texts]
-    rows = queries.postcode_rows(sorted({_postcode_key(postcode) for postcode in read if postcode}))
+    parsed = [_parse_postcode_or_none(text) for text in texts]
+    rows = queries.postcode_rows(
+        sorted({_postcode_key(postcode) for postcode in parsed if postcode})
+    )
     return [
-        _postcode_facts(text, postcode, rows) for text, postcode in zip(texts, read, strict=True)
+        _postcode_facts(text, postcode, rows) for text, postcode in zip(texts, parsed, strict=True)
     ]
 
 
@@ -30,16 +32,16 @@ def locate(postcode: str) -> Location:
 
 def locate_all(postcodes: Iterable[str]) -> dict[str, Location]:
     """Return the locations of several postcodes with one query, by postcode as given."""
-    read = {text: _parse_postcode_or_none(text) for text in postcodes}
+    parsed = {text: _parse_postcode_or_none(text) for text in postcodes}
     rows = queries.postcode_rows(
-        sorted({_postcode_key(postcode) for postcode in read.values() if postcode})
+        sorted({_postcode_key(postcode) for postcode in parsed.values() if postcode})
     )
-    ours = queries.own_district_codes()
+    own_districts = queries.own_district_codes()
     codes = {code for row in rows.values() for code in (row.ward, row.lsoa) if code}
     ids = queries.programme_area_ids(codes)
     return {
-        text: _location(rows.get(_postcode_key(postcode)) if postcode else None, ours, ids)
-        for text, postcode in read.items()
+        text: _location(rows.get(_postcode_key(postcode)) if postcode else None, own_districts, ids)
+        for text, postcode in parsed.items()
     }
 
 
@@ -84,13 +86,13 @@ def _postcode_facts(
 
 def _location(
     row: DirectoryRow | None,
-    ours: frozenset[str],
+    own_districts: frozenset[str],
     ids: dict[str, int],
 ) -> Location:
     if row is None:
         return UNKNOWN
     ward_id = ids.get(row.ward or "")
-    outside = row.district is not None and row.district not in ours
+    outside = row.district is not None and row.district not in own_districts
     return Location(
         district=row.district,
         ward_id=ward_id,

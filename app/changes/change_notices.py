@@ -1,8 +1,9 @@
 """Notify people at their previous contact details that their details have changed.
 
 The letter does not say what changed. It goes to every previous email address, and to a postal
-address or phone number that was replaced. Phone numbers get a call list entry. If there was no
-email address, or if the sign-in address changed, the letter goes to all previous contact details.
+address or phone number that was replaced. For a phone number, an entry is added to the call list
+instead. If there was no email address, or if the sign-in address changed, the letter goes to all
+previous contact details.
 """
 
 from __future__ import annotations
@@ -42,16 +43,16 @@ def send_change_notice(
     """
     if person.state(clock.today()) in NOT_NOTIFIED_STATES:
         return
-    everywhere = has_sign_in_changed or not any(
+    notify_all = has_sign_in_changed or not any(
         kind is ContactKind.EMAIL for kind, _ in previous_contacts
     )
-    told = [
-        way
-        for way in previous_contacts
-        if everywhere or way[0] is ContactKind.EMAIL or way in ended_contacts
+    recipients = [
+        detail
+        for detail in previous_contacts
+        if notify_all or detail[0] is ContactKind.EMAIL or detail in ended_contacts
     ]
     notifications.notify_details_changed(
-        Recipient(CHANNELS[kind], value, person.full_name, person.id) for kind, value in told
+        Recipient(CHANNELS[kind], value, person.full_name, person.id) for kind, value in recipients
     )
 
 
@@ -64,8 +65,8 @@ def notify_sign_in_changed(user_id: int, address: str) -> None:
     if person is None:
         return
     others = [
-        way
-        for way in current_contact_details(person.id)
-        if CHANNELS[way[0]] is not Channel.EMAIL or way[1].casefold() != address.casefold()
+        detail
+        for detail in current_contact_details(person.id)
+        if CHANNELS[detail[0]] is not Channel.EMAIL or detail[1].casefold() != address.casefold()
     ]
     send_change_notice(person, others, has_sign_in_changed=True)

@@ -49,7 +49,7 @@ class ChangeSourceForm(PageForm):
     )
     told_on = DateField(
         _l("When did they tell you?"),
-        required=_l("Enter the day on which they told you"),
+        required=_l("Enter the date they told you"),
         default=clock.today,
         latest=clock.today,
         error_name=_l("The date"),

@@ -43,12 +43,12 @@ def redirect_messages(person: Person, ended: Collection[ContactDetail], on: date
 
 
 def take_back_messages(person: Person, others: Collection[ContactDetail], on: date) -> None:
-    """Redirect pending messages from contact details that were another person's.
+    """Redirect pending messages from contact details that belong to another person.
 
     If the person has no contact details of their own, emails and texts are left to staff.
     """
     no_address = contact.find_recipient(person.id, on) is None
-    if no_address and not contact.find_people_without_contact([person.id], on):
+    if no_address and not contact.find_people_wanting_no_contact([person.id], on):
         addresses = [(contact.CHANNELS[kind], value) for kind, value in others]
         why = _("We no longer have an address or number to send it to.")
         messages.leave_to_staff(person.id, addresses, why)

@@ -30,7 +30,7 @@ from app.signin import addresses
 def change_contacts(
     actor: Actor,
     subject: Subject,
-    wanted: Mapping[ContactKind, str],
+    changes: Mapping[ContactKind, str],
     preferred: ContactKind | None,
     call: Call | None = None,
     *,
@@ -38,7 +38,7 @@ def change_contacts(
 ) -> PendingChange | None:
     """Change a person's contact details. Some changes do not take effect immediately.
 
-    `subject` is None to change the actor's own record. `wanted` contains the new contact detail of
+    `subject` is None to change the actor's own record. `changes` contains the new contact detail of
     each kind, or "" to remove it. Other kinds do not change. `preferred` is the kind to try first.
 
     A new email address does not replace the old one until it has been confirmed from both
@@ -55,21 +55,21 @@ def change_contacts(
     if subject is None and (call is not None or will_meet):
         raise NotFound()
     person = find_subject(actor, subject_id(subject))
-    have = find_contacts(person.id, clock.today())
-    given = _resulting_contacts(have, wanted)
-    _check_remaining_contacts(person, given, wanted, preferred)
+    current = find_contacts(person.id, clock.today())
+    given = _resulting_contacts(current, changes)
+    _check_remaining_contacts(person, given, changes, preferred)
     if call is not None:
         vouching.check_call(actor, person, call)
-    resend = wanted.get(ContactKind.EMAIL, "") if subject is None else ""
+    resend = changes.get(ContactKind.EMAIL, "") if subject is None else ""
     if not delays.is_change_delayed(actor, person):
         if will_meet:
             return _delay_until_meeting(actor, person, given, preferred)
         _replace_contacts(actor, person, given, preferred, call, resend=resend)
         return None
-    now, later = delays.split_by_delay(given, have, call is not None)
-    _replace_contacts(actor, person, now, person.preferred, call, resend=resend)
+    immediate, delayed = delays.split_by_delay(given, current, call is not None)
+    _replace_contacts(actor, person, immediate, person.preferred, call, resend=resend)
     called_on = call.contact_id if call is not None else None
-    pending = delays.request_contacts(actor, person, later, called_on)
+    pending = delays.request_contacts(actor, person, delayed, called_on)
     if preferred is None or preferred is person.preferred:
         return pending
     first = _set_preferred_kind(actor, person, preferred)
@@ -143,17 +143,19 @@ def add_checked_contact(person: Person, kind: ContactKind, value: str) -> None:
 
 
 def _resulting_contacts(
-    have: Sequence[PersonContact], wanted: Mapping[ContactKind, str]
+    current: Sequence[PersonContact], changes: Mapping[ContactKind, str]
 ) -> list[ContactDetail]:
     """Return the contact details that the person will have after the change."""
-    kept = [(each.point.kind, each.point.value) for each in have if each.point.kind not in wanted]
-    return [*kept, *((kind, value) for kind, value in wanted.items() if value)]
+    kept = [
+        (each.point.kind, each.point.value) for each in current if each.point.kind not in changes
+    ]
+    return [*kept, *((kind, value) for kind, value in changes.items() if value)]
 
 
 def _check_remaining_contacts(
     person: Person,
     given: Sequence[ContactDetail],
-    wanted: Mapping[ContactKind, str],
+    changes: Mapping[ContactKind, str],
     preferred: ContactKind | None,
 ) -> None:
     """Raise InvalidInput if no contact detail, or none of the preferred kind, would be left."""
@@ -164,7 +166,7 @@ def _check_remaining_contacts(
     if preferred is None or preferred in {kind for kind, _value in given}:
         return
     # A protected person's preference stays even if its contact detail was removed earlier.
-    if preferred is not person.preferred or preferred in wanted:
+    if preferred is not person.preferred or preferred in changes:
         raise InvalidInput(
             _("Enter the address or number we should try first, or select a different one"),
             "preferred",
@@ -198,10 +200,14 @@ def _delay_until_meeting(
     Other changes take effect immediately. Raises InvalidInput if there is no new address, and
     Conflict if staff can call the person.
     """
-    have = find_contacts(person.id, clock.today())
-    old = [(each.point.kind, each.point.value) for each in have]
+    current = find_contacts(person.id, clock.today())
+    old = [(each.point.kind, each.point.value) for each in current]
     known = {value.casefold() for kind, value in old if kind is ContactKind.EMAIL}
-    new = [way for way in given if way[0] is ContactKind.EMAIL and way[1].casefold() not in known]
+    new = [
+        detail
+        for detail in given
+        if detail[0] is ContactKind.EMAIL and detail[1].casefold() not in known
+    ]
     if not new:
         raise InvalidInput(_("Enter the new email address"), ContactKind.EMAIL.value)
     if vouching.numbers_to_call(actor, person.id):
@@ -209,8 +215,8 @@ def _delay_until_meeting(
             _("We have a phone number for this person. Call it to check the change instead."),
             "called",
         )
-    emails = [way for way in old if way[0] is ContactKind.EMAIL]
-    at_once = [way for way in given if way not in new] + emails
+    emails = [detail for detail in old if detail[0] is ContactKind.EMAIL]
+    at_once = [detail for detail in given if detail not in new] + emails
     kinds = {kind for kind, _value in at_once}
     first = preferred if preferred in kinds else person.preferred
     _replace_contacts(actor, person, at_once or old, first, None)
@@ -233,7 +239,7 @@ def _replace_contacts(
     on = clock.today()
     emails = [value for kind, value in given if kind is ContactKind.EMAIL]
     email = emails[0] if emails else None
-    rest = [way for way in given if way[0] is not ContactKind.EMAIL]
+    rest = [detail for detail in given if detail[0] is not ContactKind.EMAIL]
     before = change_notices.current_contact_details(person.id)
     unconfirmed = person.state(on) is PersonState.UNCONFIRMED
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):

@@ -74,9 +74,11 @@ def _is_same_change(row: DelayedChange, kind: DelayedChangeKind, detail: dict[st
 
 def build_change(actor: Actor, row: DelayedChange) -> Change:
     """Return a pending change as shown to this actor."""
-    mine = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
-    by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
-    return Change(row.id, row.kind, row.stage, row.asked_at, row.due_at, mine, by_call)
+    seen_by_me = row.seen_by_user_id is not None and row.seen_by_user_id == actor.user_id
+    can_check_by_call = row.stage is Stage.ASKED and bool(numbers_to_call(actor, row, clock.now()))
+    return Change(
+        row.id, row.kind, row.stage, row.asked_at, row.due_at, seen_by_me, can_check_by_call
+    )
 
 
 def pending_changes(actor: Actor, person_id: int) -> list[Change]:
@@ -154,9 +156,9 @@ def record_call_if_unchecked(
 def record_meeting(actor: Actor, row: DelayedChange, why: str) -> None:
     """Record that a coordinator met the person, who has no safe number.
 
-    Two coordinators with different accounts must each record a meeting. Raises InvalidInput if
-    there is no reason. Raises Conflict if staff can call the person, or if the change was already
-    checked or cancelled.
+    Two coordinators with different accounts must each record a meeting. `why` is how the first
+    knows that this is the right person. Raises InvalidInput if it is empty. Raises Conflict if
+    staff can call the person, or if the change was already checked or cancelled.
     """
     _require_unchecked(actor, row)
     if numbers_to_call(actor, row, clock.now()):

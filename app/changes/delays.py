@@ -59,7 +59,7 @@ def request_contact(
 def request_delayed_contact(
     actor: Actor, person: Person, kind: ContactKind, value: str
 ) -> PendingChange:
-    """Request a new contact detail that must be confirmed at meetings with two coordinators."""
+    """Request a new contact detail that takes effect after a call or two meetings, and a delay."""
     detail = {"kind": kind.value, "value": value}
     return delayed_changes.request_delayed_change(
         actor, person, DelayedChangeKind.ADD_CONTACT, detail
@@ -93,12 +93,12 @@ def split_by_delay(
     """
     old = [(each.point.kind, each.point.value) for each in current]
     known = {(kind, value.casefold()) for kind, value in old}
-    new = [way for way in given if (way[0], way[1].casefold()) not in known]
+    new = [detail for detail in given if (detail[0], detail[1].casefold()) not in known]
     replaced = {kind for kind, _ in new}
     if has_called:
-        old = [way for way in old if way[0] not in replaced & {ContactKind.EMAIL}]
-    kept = [way for way in given if way not in new]
-    kept += [way for way in old if way[0] in replaced and way not in kept]
+        old = [detail for detail in old if detail[0] not in replaced & {ContactKind.EMAIL}]
+    kept = [detail for detail in given if detail not in new]
+    kept += [detail for detail in old if detail[0] in replaced and detail not in kept]
     return kept or old, new
 
 
@@ -139,12 +139,12 @@ def set_contact_wishes(
     """
     wishes.check_wishes(wanted)
     before = contact_details.allowed_contacts(person.id, clock.today())
-    had = wishes.stated_wishes(person.id)
+    previous = wishes.stated_wishes(person.id)
     pending = _apply_wishes(actor, person, wanted)
-    if wishes.stated_wishes(person.id) != had:
+    if wishes.stated_wishes(person.id) != previous:
         after = contact_details.allowed_contacts(person.id, clock.today())
         change_notices.send_change_notice(
-            person, before, [way for way in before if way not in after]
+            person, before, [detail for detail in before if detail not in after]
         )
     return pending
 
@@ -163,10 +163,10 @@ def _apply_wishes(
         return delayed_changes.request_delayed_change(
             actor, person, DelayedChangeKind.CHANGE_WISHES, {"wishes": None}
         )
-    careful = wanted.intersection(known.effective_wishes())
-    if careful.ways or careful.silent:
-        wishes.record_wishes(actor, person, careful)
-    if careful == wanted:
+    restricted = wanted.intersection(known.effective_wishes())
+    if restricted.ways or restricted.silent:
+        wishes.record_wishes(actor, person, restricted)
+    if restricted == wanted:
         return None
     return delayed_changes.request_delayed_change(
         actor, person, DelayedChangeKind.CHANGE_WISHES, {"wishes": wanted.to_json()}

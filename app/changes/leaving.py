@@ -15,7 +15,7 @@ from app.core.permissions import Role
 from app.people import activity
 from app.people.queries.locking import lock_person
 
-RETURN = "return"  # the purpose of the link row that allows a return; it is never sent
+RETURN = "return"  # the purpose of a link that allows the person to return; it is never sent
 RETURN_PERIOD = timedelta(days=30)
 
 

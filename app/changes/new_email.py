@@ -60,24 +60,24 @@ def add_new_email(
     with audit.acting(actor, AuditVerb.PERSON_CONTACT):
         pending = [each for each in find_contacts(person.id, on) if is_unvouched_email(each)]
         redirect_messages(person, end_contacts(pending, on), on)
-        made = contact.add_contact(
+        row = contact.add_contact(
             actor, person, ContactKind.EMAIL, value, on, safe=safe, vouched=vouched
         )
-    send_link(made, value)
+    send_link(row, value)
     if not vouched:
-        vouching.email_old_mailbox(person, made)
+        vouching.email_old_mailbox(person, row)
 
 
-def send_link(made: PersonContact, email: str) -> None:
+def send_link(row: PersonContact, email: str) -> None:
     """Send a link that verifies a new address. Does nothing if a limit on emails was reached."""
-    requested_by = f"person {made.person_id}"
+    requested_by = f"person {row.person_id}"
     if not mailbox_limits.count_requested_letter(mailbox_limits.CHANGE, email, requested_by):
         return
-    link_id = links.create(CONFIRM, made.id, LIFETIME)
+    link_id = links.create(CONFIRM, row.id, LIFETIME)
     messages.post(
         NewMessage(
             letter="contact-confirm",
-            recipient=Recipient(Channel.EMAIL, email, "", made.person_id),
+            recipient=Recipient(Channel.EMAIL, email, "", row.person_id),
             key=f"contact-confirm:{link_id}",
             context={
                 "link": {

@@ -34,8 +34,8 @@ def protect(actor: Actor, person: Person, ward: str | None = None) -> None:
     contact_details.apply_protection(person, clock.today())
     delayed_changes.cancel_changes(actor, person.id, DelayedChangeKind.END_PROTECTION)
     _recheck_new_addresses(actor, person)
-    for follow in registry.on_protected:
-        follow(actor, person.id)
+    for hook in registry.on_protected:
+        hook(actor, person.id)
 
 
 def _recheck_new_addresses(actor: Actor, person: Person) -> None:

@@ -275,7 +275,7 @@ def find_affiliation(scope: Scope, person_id: int, affiliation_id: int) -> Affil
     )
 
 
-# The longest time between applying a checked change and marking the number as safe.
+# The maximum time between applying a checked change and marking the number as safe.
 _MARKING_DELAY = literal(timedelta(minutes=1), Interval())
 _MARKING_KINDS = (DelayedChangeKind.ADD_CONTACT, DelayedChangeKind.CHANGE_WISHES)
 

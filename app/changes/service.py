@@ -27,7 +27,6 @@ from app.organisations.queries import secrecy
 from app.people import activity, general, joining, names, presence
 from app.people.models import (
     Absence,
-    Affiliation,
     ExcludedArea,
     Presence,
 )
@@ -63,20 +62,20 @@ def choose_networks(actor: Actor, subject: Subject, slugs: Iterable[str]) -> lis
     """
     person, on = find_subject(actor, subject_id(subject)), clock.today()
     scope = Scope.for_own_record(actor) if subject is None else Scope.for_actor(actor)
-    selected, had = organisations.network_ids(slugs), joining.chosen_network_ids(person.id, on)
+    selected, previous = organisations.network_ids(slugs), joining.chosen_network_ids(person.id, on)
     known = secrecy.visible_network_ids(scope)
     if subject is not None and not selected <= known:
         raise NotFound()
-    wanted = selected | (had - known)
+    wanted = selected | (previous - known)
     with audit.acting(actor, AuditVerb.PERSON_NETWORKS):
-        joining.leave_networks(person, had - wanted, on)
-        joining.join_networks(actor, person, wanted - had, on)
-    joined, sensitive = wanted - had, organisations.sensitive_network_ids()
+        joining.leave_networks(person, previous - wanted, on)
+        joining.join_networks(actor, person, wanted - previous, on)
+    joined, sensitive = wanted - previous, organisations.sensitive_network_ids()
     chosen = joined if scope.sensitive else selected
-    follows = [FollowUpQuestion.PROTECTION] if chosen & sensitive else []
+    questions = [FollowUpQuestion.PROTECTION] if chosen & sensitive else []
     if scope.sensitive and joined - sensitive and not general.is_general_champion(person.id):
-        follows.append(FollowUpQuestion.GENERAL)
-    return follows
+        questions.append(FollowUpQuestion.GENERAL)
+    return questions
 
 
 @record_source(AuditVerb.PERSON_GENERAL)
@@ -92,12 +91,12 @@ def set_general_champion(actor: Actor, subject: Subject, general_champion: bool)
     general.set_general_champion(actor, person, general_champion, clock.today())
 
 
-def _end_membership(row: Affiliation | Absence, on: date) -> None:
-    """End a row from a given day. Delete it if it started on that day."""
-    if row.from_on >= on:
-        db.session.delete(row)
+def _end_absence(absence: Absence, on: date) -> None:
+    """End an absence from a given day. Delete it if it started on that day."""
+    if absence.from_on >= on:
+        db.session.delete(absence)
     else:
-        row.until_on = on - timedelta(days=1)
+        absence.until_on = on - timedelta(days=1)
 
 
 @record_source(AuditVerb.PERSON_PLACE)
@@ -111,8 +110,8 @@ def add_place(actor: Actor, subject: Subject, answer: PlaceAnswer) -> None:
         raise InvalidInput(_("Enter a postcode, or select a ward"), "postcode")
     with audit.acting(actor, AuditVerb.PERSON_PLACE):
         if answer.basis in (Basis.LIVES, Basis.WORKS):
-            for before in find_presences(person.id, on, answer.basis):
-                presence.end_presence(before, on)
+            for previous in find_presences(person.id, on, answer.basis):
+                presence.end_presence(previous, on)
         presence.add_presence(person, answer, on)
 
 
@@ -225,9 +224,9 @@ def start_absence(actor: Actor, subject: Subject, until_on: date | None) -> None
     if until_on is not None and until_on < on:
         raise InvalidInput(_("The date must be today or later"), "until")
     with audit.acting(actor, AuditVerb.PERSON_PAUSE):
-        away = participation.find_absence(person.id, on)
-        if away is not None and away.from_on <= on:
-            away.until_on = until_on
+        absence = participation.find_absence(person.id, on)
+        if absence is not None and absence.from_on <= on:
+            absence.until_on = until_on
         else:
             db.session.add(Absence(person_id=person.id, from_on=on, until_on=until_on))
 
@@ -237,8 +236,8 @@ def end_absence(actor: Actor, subject: Subject) -> None:
     """End a person's absence today."""
     person, on = find_member(actor, subject_id(subject)), clock.today()
     with audit.acting(actor, AuditVerb.PERSON_COME_BACK):
-        for away in participation.absences(person.id, on):
-            _end_membership(away, on)
+        for absence in participation.absences(person.id, on):
+            _end_absence(absence, on)
         activity.confirm_activity(actor, person, on)
 
 
@@ -265,5 +264,5 @@ def leave_network(actor: Actor, person_id: int | None, reason: str) -> None:
     delayed_changes.cancel_changes(actor, person.id)
     if person.user_id is not None:
         accounts.end_role(actor, person.user_id, Role.CHAMPION, on)
-    for follow in registry.on_left:
-        follow(actor, person.id, reason)
+    for hook in registry.on_left:
+        hook(actor, person.id, reason)

@@ -58,8 +58,8 @@ def safe_number(person_id: int, at: datetime) -> str | None:
 def known_numbers(person_id: int, at: datetime) -> Sequence[PersonContact]:
     """Return the numbers that can verify a new email address, newest first.
 
-    These are the safe numbers. If there are none, return the numbers that the person already had on
-    the previous day, unless the person is protected or has contact wishes.
+    These are the safe numbers. If there are none, return the numbers that the person already had
+    two days before, unless the person is protected or has contact wishes.
     """
     safe, on = safe_numbers(person_id, at), clock.london_day(at)
     known = contact_details.read_contact_facts([person_id], on).get(person_id)

@@ -88,7 +88,7 @@ def vouch_after_call(actor: Actor, person: Person, row: PersonContact | None, ca
     The old address can no longer be used to sign in. `row` is the new address, or None to have no
     email address. The caller must hold the lock on the person.
     """
-    now = addresses.current_address(person.user_id)
+    current = addresses.current_address(person.user_id)
     activity.record_activity(actor, person.id)
     audit.record(
         actor,
@@ -103,7 +103,7 @@ def vouch_after_call(actor: Actor, person: Person, row: PersonContact | None, ca
     if row is not None:
         row.vouched_at = row.vouched_at or clock.now()
         contact.resend_undelivered(person.id, clock.today())
-    if person.user_id is not None and (row is None or not _has_value(row, now)):
+    if person.user_id is not None and (row is None or not _has_value(row, current)):
         addresses.remove_address(actor, person.user_id)
     if call.silence_reason:
         # Protect the person, so that staff use this only for people who are in danger.
@@ -170,8 +170,8 @@ def switch_sign_in_address(person: Person, row: PersonContact, on: date) -> bool
         ]
         ended = contact_ends.end_contacts(others, on)
         contact_ends.redirect_messages(person, ended, on)
-    told = [way for way in before if way[1].casefold() != row.point.value.casefold()]
-    if old is not None and old.casefold() not in {value.casefold() for _, value in told}:
-        told.append((ContactKind.EMAIL, old))
-    change_notices.send_change_notice(person, told, ended, has_sign_in_changed=True)
+    recipients = [detail for detail in before if detail[1].casefold() != row.point.value.casefold()]
+    if old is not None and old.casefold() not in {value.casefold() for _, value in recipients}:
+        recipients.append((ContactKind.EMAIL, old))
+    change_notices.send_change_notice(person, recipients, ended, has_sign_in_changed=True)
     return True

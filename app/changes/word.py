@@ -1,9 +1,9 @@
 """Choose, verify and replace a memorable word.
 
-Nobody else can find out whether a person chose a word. A right word, a wrong word and a word for a
-person who has none get the same response after the same work. After several wrong attempts, the
-person must wait up to an hour before the next attempt, and attempts during the wait are ignored.
-This protects against guessing.
+Nobody else can find out whether a person chose a word. A wrong word gets the same response, after
+the same work, whether or not the person has one. After several wrong attempts, the person
+must wait up to an hour before the next attempt, and attempts during the wait are ignored. This
+protects against guessing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from app.people.queries import get_visible
 from app.signin import passwords
 
 SHORTEST_WORD, LONGEST_WORD = 6, 60  # letters
-MIN_NAME_PART = 3  # of a name; shorter parts occur in many words
-MIN_DIFFERENT_LETTERS = 4  # different letters
+MIN_NAME_PART = 3  # letters; shorter parts of names occur in many words
+MIN_DIFFERENT_LETTERS = 4
 FREE_ATTEMPTS = 3
 LONGEST_WAIT = 60  # minutes
 MAX_COUNTED_ATTEMPTS = 1000
@@ -55,8 +55,10 @@ def check_word(word: str, name: str) -> str:
             _("Your word must be %(number)s letters or fewer", number=LONGEST_WORD), "word"
         )
     guesses = (*_normalise_word(name).split(), *map(_normalise_word, organisations.all_names()))
-    near = any(plain in each or each in plain for each in guesses if len(each) >= MIN_NAME_PART)
-    if near or len(set(plain)) < MIN_DIFFERENT_LETTERS:
+    is_guessable = any(
+        plain in each or each in plain for each in guesses if len(each) >= MIN_NAME_PART
+    )
+    if is_guessable or len(set(plain)) < MIN_DIFFERENT_LETTERS:
         raise InvalidInput(
             _("Choose a word that is not a name and that nobody close to you would guess"), "word"
         )
@@ -83,9 +85,9 @@ def verify_word(actor: Actor, word: str) -> bool:
     """
     row = _find_word_row(actor)
     _require_wait_over(row)
-    right = passwords.password_matches(row.word_hash, _normalise_word(word))
-    _count_attempt(actor, row, is_right=right)
-    return right
+    is_correct = passwords.password_matches(row.word_hash, _normalise_word(word))
+    _count_attempt(actor, row, is_correct=is_correct)
+    return is_correct
 
 
 def replace_word(actor: Actor, proof: str, word: str) -> bool:
@@ -98,11 +100,11 @@ def replace_word(actor: Actor, proof: str, word: str) -> bool:
     person = db.session.get_one(Person, row.person_id)
     check_word(word, person.full_name)
     _require_wait_over(row)
-    good_until = row.code_until
-    code_hash = row.code_hash if good_until and good_until > clock.now() else None
+    code_until = row.code_until
+    code_hash = row.code_hash if code_until and code_until > clock.now() else None
     by_code = passwords.password_matches(code_hash, "".join(filter(str.isdigit, proof)))
     by_word = passwords.password_matches(row.word_hash, _normalise_word(proof))
-    _count_attempt(actor, row, is_right=by_code or by_word)
+    _count_attempt(actor, row, is_correct=by_code or by_word)
     if not (by_code or by_word):
         return False
     with audit.acting(actor, AuditVerb.PERSON_WORD):
@@ -119,7 +121,7 @@ def numbers_to_call(actor: Actor, person_id: int) -> Sequence[str]:
     if not (actor.may("networks:sensitive") and actor.may("people:change")):
         raise NotFound()
     get_visible(Scope.for_actor(actor), person_id, clock.today())
-    return [one.point.value for one in verification_numbers.safe_numbers(person_id, clock.now())]
+    return [each.point.value for each in verification_numbers.safe_numbers(person_id, clock.now())]
 
 
 def make_code(actor: Actor, person_id: int, number: str) -> str:
@@ -170,7 +172,7 @@ def _require_wait_over(row: PrivateWord) -> None:
     raise InvalidInput(_("Wait %(time)s before you try again", time=wait), "word")
 
 
-def _count_attempt(actor: Actor, row: PrivateWord, *, is_right: bool) -> None:
+def _count_attempt(actor: Actor, row: PrivateWord, *, is_correct: bool) -> None:
     with audit.acting(actor, AuditVerb.PERSON_WORD_TRY):
         row.tried_at = clock.now()
-        row.wrong = 0 if is_right else min(row.wrong + 1, MAX_COUNTED_ATTEMPTS)
+        row.wrong = 0 if is_correct else min(row.wrong + 1, MAX_COUNTED_ATTEMPTS)

@@ -84,8 +84,8 @@ class Instant(TypeDecorator[datetime]):
 def text_enum(kind: type[Any], *, name: str | None = None) -> Enum:
     """Return a column type that stores an enum as text with a CHECK constraint.
 
-    A database type does not have to change when the enum gets a new member. `name` is the name of
-    the constraint, by default the name of the class.
+    There is no database type to change when the enum gets a new member. `name` is the name of the
+    constraint, by default the name of the class in lower case.
     """
     return Enum(
         kind,
@@ -112,7 +112,7 @@ class Base(DeclarativeBase):
 
 
 class HasId:
-    """Mixin that adds an `id` column, which the database numbers."""
+    """Mixin that adds an `id` column, whose values the database generates."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
 

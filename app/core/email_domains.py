@@ -6,7 +6,7 @@ A domain is compared with a short list, part by part. Each part may have one typ
 
 from __future__ import annotations
 
-# Domains that people in the United Kingdom use most, and the real ones that look like them.
+# The most common email domains in the United Kingdom.
 COMMON_DOMAINS = (
     "gmail.com",
     "googlemail.com",
@@ -26,6 +26,7 @@ COMMON_DOMAINS = (
     "msn.com",
     "nhs.net",
 )
+# These are never reported as misspelt. They include real domains that look like a common one.
 REAL_DOMAINS = frozenset(
     {
         *COMMON_DOMAINS,
@@ -46,17 +47,17 @@ def suggest_address(address: str) -> str | None:
     domain = domain.casefold()
     if domain in REAL_DOMAINS:
         return None
-    meant = next((each for each in COMMON_DOMAINS if _is_similar_domain(domain, each)), None)
-    return f"{name}@{meant}" if meant else None
+    intended = next((each for each in COMMON_DOMAINS if _is_similar_domain(domain, each)), None)
+    return f"{name}@{intended}" if intended else None
 
 
 def _is_similar_domain(domain: str, common: str) -> bool:
-    typed, meant = domain.split("."), common.split(".")
-    if len(typed) == len(meant):
+    typed, intended = domain.split("."), common.split(".")
+    if len(typed) == len(intended):
         return all(
-            _differ_by_one_mistake(one, other) for one, other in zip(typed, meant, strict=True)
+            _differ_by_one_mistake(one, other) for one, other in zip(typed, intended, strict=True)
         )
-    return _differ_by_one_mistake(domain, common)  # a point is missing or doubled
+    return _differ_by_one_mistake(domain, common)  # a dot is missing or doubled
 
 
 def _differ_by_one_mistake(first: str, second: str) -> bool:
@@ -67,10 +68,10 @@ def _differ_by_one_mistake(first: str, second: str) -> bool:
         (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b),
         min(len(first), len(second)),
     )
-    rest, meant = first[start:], second[start:]
+    rest, intended = first[start:], second[start:]
     return (
-        rest[1:] == meant[1:]
-        or rest[1:] == meant
-        or rest == meant[1:]
-        or (rest[:2] == meant[1::-1] and rest[2:] == meant[2:] and len(meant) > 1)
+        rest[1:] == intended[1:]
+        or rest[1:] == intended
+        or rest == intended[1:]
+        or (rest[:2] == intended[1::-1] and rest[2:] == intended[2:] and len(intended) > 1)
     )

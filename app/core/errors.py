@@ -53,6 +53,6 @@ class TooManyAttempts(DomainError):
 
 
 class Busy(DomainError):
-    """The site is too busy for the request now. The user can try again later."""
+    """The site is too busy to handle the request now. The user can try again later."""
 
     status = 503

@@ -102,9 +102,9 @@ def sort_by_name(rows: Iterable[Row], key: Callable[[Row], tuple[str, int]]) -> 
 
     ``key`` takes a row and returns its name and ID.
     """
-    every = list(rows)
-    folded = fold_names(key(row)[0] for row in every) if every else {}
-    return sorted(every, key=lambda row: (folded[key(row)[0]], key(row)[1]))
+    all_rows = list(rows)
+    folded = fold_names(key(row)[0] for row in all_rows) if all_rows else {}
+    return sorted(all_rows, key=lambda row: (folded[key(row)[0]], key(row)[1]))
 
 
 def fold_names(names: Iterable[str]) -> dict[str, str]:
@@ -129,8 +129,8 @@ def misspelling_pattern(word: str) -> str:
     spellings = {" ?".join(letters)}
     if len(word) >= MIN_LETTERS:
         spellings.add("".join(letters) + "[^ ]")
-        for at, letter in enumerate(letters):
-            before, after = "".join(letters[:at]), letters[at + 1 :]
+        for index, letter in enumerate(letters):
+            before, after = "".join(letters[:index]), letters[index + 1 :]
             rest = "".join(after)
             spellings |= {
                 before + rest,
@@ -154,8 +154,8 @@ def matches_name(table: Any, folded: str) -> ColumnElement[bool]:
     found = [and_(*contained)]
     if sum(map(len, words)) >= MIN_SEARCHED_LETTERS:
         found += [
-            and_(_has_misspelt_word(table, word), *contained[:at], *contained[at + 1 :])
-            for at, word in enumerate(words)
+            and_(_has_misspelt_word(table, word), *contained[:index], *contained[index + 1 :])
+            for index, word in enumerate(words)
             if len(word) >= MIN_LETTERS
         ]
     return or_(*found)
@@ -168,7 +168,7 @@ def _has_misspelt_word(table: Any, word: str) -> ColumnElement[bool]:
 
 def _word_keys(word: str) -> list[str]:
     """Return the same keys as the database function `name_keys` for one word."""
-    shorter = [word[:at] + word[at + 1 :] for at in range(len(word))]
+    shorter = [word[:index] + word[index + 1 :] for index in range(len(word))]
     return [word, *shorter] if len(word) >= MIN_LETTERS else [word]
 
 
@@ -200,10 +200,10 @@ def has_similar_name(table: Any, folded: str) -> ColumnElement[bool]:
     joined = ["".join(pair) for pair in zip(words, words[1:], strict=False)]
     shared = [_shares_key(table, word) for word in dict.fromkeys([*words, *joined])]
     whole = folded.replace(" ", "")
-    wholes = _word_keys(whole) if len(words) == 1 else [whole]
+    whole_keys = _word_keys(whole) if len(words) == 1 else [whole]
     return or_(
         *(and_(*pair) for pair in combinations(shared, 2)),
-        table.name_keys.overlap([f"={key}" for key in wholes]),
+        table.name_keys.overlap([f"={key}" for key in whole_keys]),
     )
 
 
@@ -229,10 +229,12 @@ def share_similar_word(first: str, second: str) -> bool:
 
     The shared word may have one typing mistake.
     """
-    ours, theirs = first.split(), second.split()
-    if first[:1] != second[:1] or not ours:
+    first_words, second_words = first.split(), second.split()
+    if first[:1] != second[:1] or not first_words:
         return False
-    return is_similar_word(ours[0], theirs[0]) or is_similar_word(ours[-1], theirs[-1])
+    return is_similar_word(first_words[0], second_words[0]) or is_similar_word(
+        first_words[-1], second_words[-1]
+    )
 
 
 def is_similar_word(word: str, other: str) -> bool:

@@ -24,9 +24,9 @@ from app.core.db import Base, db
 from app.core.personal import NOT_PERSONAL
 
 HEARTBEAT_TIMEOUT = timedelta(minutes=2)  # after its last heartbeat, a process counts as live
-LOST_PROCESS_RETENTION = timedelta(hours=1)  # for how long a process that was killed is reported
+LOST_PROCESS_RETENTION = timedelta(hours=1)  # how long a killed process is reported
 MAX_HOST_LENGTH = 20  # characters of a host's name that are kept
-HOST_HASH_LENGTH = 8  # of them the digest, if the name is longer
+HOST_HASH_LENGTH = 8  # of these, characters of the hash that ends a longer name
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def current_process_name() -> str:
     """
     host = socket.gethostname()
     if len(host) > MAX_HOST_LENGTH:
-        digest = hashlib.sha256(host.encode()).hexdigest()[:HOST_HASH_LENGTH]
-        host = f"{host[: MAX_HOST_LENGTH - HOST_HASH_LENGTH - 1]}-{digest}"
+        name_hash = hashlib.sha256(host.encode()).hexdigest()[:HOST_HASH_LENGTH]
+        host = f"{host[: MAX_HOST_LENGTH - HOST_HASH_LENGTH - 1]}-{name_hash}"
     return f"{host}:{os.getpid()}"
 
 

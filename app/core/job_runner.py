@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 def run_next_job() -> bool:
-    """Run the oldest waiting job. Returns False if there is none. Commits."""
+    """Run the oldest waiting or abandoned job, and return whether a job was run. Commits."""
     with transaction():
         claimed = jobs.claim_job(sorted(jobs.workers))
         job_id = claimed.id if claimed else None
@@ -61,7 +61,7 @@ def _run_job(job_id: int) -> None:
             audit.set_actor(SYSTEM)
             job = db.session.get_one(Job, job_id)
             if job.finished_at or job.failed_at:
-                return  # the other worker has finished it after all
+                return  # the worker that seemed dead has finished it
             result = jobs.workers[job.kind](job, jobs.progress_reporter(job_id))
             jobs.finish_job(job_id, result)
     except OperationalError:

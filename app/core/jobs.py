@@ -71,11 +71,11 @@ class Job(HasId, Base):
 
 
 def start_job(actor: Actor, kind: str, *, key: str | None = None, **parameters: Any) -> Job:
-    """Add a job and notify the worker. If a job has the same key, return that job."""
+    """Add a job and notify the worker. If a job with this key exists, return that job instead."""
     if key is not None:
-        known = db.session.scalar(select(Job).where(Job.key == key))
-        if known is not None:
-            return known
+        existing = db.session.scalar(select(Job).where(Job.key == key))
+        if existing is not None:
+            return existing
     job = Job(
         kind=kind,
         key=key,

@@ -53,8 +53,8 @@ def make_handler(*, as_json: bool) -> logging.Handler:
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     )
-    made = logging.StreamHandler(sys.stderr)
-    made.setFormatter(
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED_PROCESSORS,
             processors=[
@@ -65,7 +65,7 @@ def make_handler(*, as_json: bool) -> logging.Handler:
             ],
         )
     )
-    return made
+    return handler
 
 
 def _format_exception(exc_info: structlog.typing.ExcInfo) -> str:

@@ -23,7 +23,11 @@ _LARGEST = 2**63 - 1  # the highest id in PostgreSQL
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """A page of rows. `next` is the cursor of the next page, or None on the last page."""
+    """A page of rows.
+
+    `next` is the cursor of the next page, or None on the last page. `first` is True on the first
+    page.
+    """
 
     rows: Sequence[Row]
     next: str | None

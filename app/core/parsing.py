@@ -35,8 +35,8 @@ _SHORT_YEAR = re.compile(r"['’‘]?([0-9]{2})")
 _LATEST_SHORT_YEAR = 69  # "69" is 2069 and "70" is 1970, as POSIX reads two digits
 _EARLIEST_YEAR = 1900
 _LATEST_YEAR = 2100
-# Characters that show nothing although Unicode does not class them as format characters: fillers,
-# the blank Braille cell, variation selectors and noncharacters.
+# Invisible characters that Unicode does not classify as format characters: fillers, the blank
+# Braille cell, variation selectors and noncharacters.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\ufffe\uffff"
     "\ufdd0-\ufdef\U000e0100-\U000e01ef]"
@@ -68,9 +68,9 @@ class ParseError(ValueError):
 def clean_text(text: object, *, lines: bool = False) -> str:
     """Return the text in Unicode NFC, without invisible characters or unnecessary spaces.
 
-    Zero-width characters, byte order marks, soft hyphens and marks for the direction of writing are
-    removed. Control characters become spaces. If `lines` is True, line breaks and the spaces inside
-    lines are kept.
+    Zero-width characters, byte order marks, soft hyphens and text direction marks are removed.
+    Control characters become spaces. If `lines` is True, line breaks and the spaces inside lines
+    are kept.
     """
     normal = unicodedata.normalize("NFC", str(text))
     if lines:

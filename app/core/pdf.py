@@ -45,7 +45,7 @@ def typeset(template: str, facts: dict[str, Any]) -> bytes:
     data = {"data": json.dumps({**facts, "made_up": _demo_notice()})}
     for claim, own_fonts_only in ATTEMPTS:
         try:
-            made = typst.compile(
+            pdf = typst.compile(
                 source,
                 sys_inputs=data,
                 format="pdf",
@@ -57,5 +57,5 @@ def typeset(template: str, facts: dict[str, Any]) -> bytes:
                 raise
             log.info("letter missing in fonts", template=template)
         else:
-            return bytes(made)
+            return bytes(pdf)
     raise RuntimeError(f"{template} could not be typeset.")

@@ -1,7 +1,7 @@
 """The roles and their permissions.
 
-A permission is written `scope:verb`. Which *people* a user is allowed to read does not depend on
-these permissions alone, but on the Scope (app.core.actor).
+A permission is written `scope:verb`. The permissions say what a user can do. The Scope
+(app.core.actor) says whose records the user can read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class Role(StrEnum):
     CHAMPION = "champion"
     TRAINER = "trainer"
     COORDINATOR = "coordinator"
-    SENSITIVE = "sensitive"  # added to one of MAY_SEE_SENSITIVE: may see sensitive networks
+    SENSITIVE = "sensitive"  # combined with a role in MAY_SEE_SENSITIVE: may see sensitive networks
     PARTNER = "partner"
     ANALYST = "analyst"
     ADMIN = "admin"
@@ -23,15 +23,16 @@ class Role(StrEnum):
 
 
 STAFF_ROLES = frozenset(Role) - {Role.CHAMPION}
-# Roles that may be combined with SENSITIVE. A lead who holds it can pause people of sensitive
-# networks.
+# Roles that may be combined with SENSITIVE. A safeguarding lead with SENSITIVE can pause people in
+# sensitive networks.
 MAY_SEE_SENSITIVE = frozenset({Role.COORDINATOR, Role.SAFEGUARDING})
 
 # A role that reads people or grants roles takes effect when a second person approves it, or after
 # 24 hours (app.accounts.powers). So does every new role, unless it is excluded here.
 NEEDS_SECOND_PERSON = frozenset(Role) - {Role.CHAMPION, Role.ANALYST}
-# The roles that allow the second person to decide: they must already hold the same power. A partner
-# who can see sensitive networks sees only their own people, so cannot decide for coordinators.
+# The second person must hold one of these roles, so that they already have the same power. A
+# partner who can see sensitive networks sees only their own people, so cannot decide for
+# coordinators.
 DECIDED_BY: dict[Role, frozenset[Role]] = {role: frozenset({role}) for role in Role} | {
     Role.TRAINER: frozenset({Role.COORDINATOR}),
     Role.PARTNER: frozenset({Role.COORDINATOR}),

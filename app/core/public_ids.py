@@ -1,6 +1,6 @@
 """Public identifiers, which replace row IDs wherever data leaves the server.
 
-Row IDs are consecutive. They would show how many rows there are, in which order they were added
+Row IDs are consecutive. They would show how many rows there are, the order in which they were added
 and, from a missing number, that a row is hidden. URLs, forms, JSON and exports therefore contain
 the encrypted ID: one AES block made from eight bytes derived from the table's name and the eight
 bytes of the ID, in lower-case base32. A row always has the same identifier, and an identifier is
@@ -51,7 +51,7 @@ class IdentifierKey(Base):
 
 
 class Permutation:
-    """Encrypts row IDs as public identifiers and decrypts them, with a key of 16 bytes."""
+    """Encrypts row IDs as public identifiers and decrypts them, with a 16-byte key."""
 
     def __init__(self, key: bytes) -> None:
         # ECB is safe here. No block repeats, because each holds a table's tag and a row's number.

@@ -25,8 +25,8 @@ from app.core.errors import TooManyAttempts
 
 log = structlog.get_logger()
 RESPONSE_TIMEOUT = 0.5  # seconds
-RETRY_INTERVAL = 5  # seconds after it did not answer
-_unavailable_until: WeakKeyDictionary[Redis, float] = WeakKeyDictionary()  # until when, monotonic
+RETRY_INTERVAL = 5  # seconds before Valkey is used again after a failure
+_unavailable_until: WeakKeyDictionary[Redis, float] = WeakKeyDictionary()  # monotonic time
 _enabled: ContextVar[bool] = ContextVar("enabled", default=True)
 
 

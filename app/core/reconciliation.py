@@ -63,19 +63,19 @@ class Reconciliation:
         self,
         model: type[Row],
         existing: Mapping[Key, Row],
-        wanted: Mapping[Key, Mapping[str, Any]],
+        desired: Mapping[Key, Mapping[str, Any]],
         *,
         part: str,
         can_close: bool = False,
     ) -> dict[Key, Row]:
-        """Make the rows of `model` match `wanted` (key → column values). Flushes.
+        """Make the rows of `model` match `desired` (key → column values). Flushes.
 
-        Returns the rows in `wanted`. `part` is the name of their part of the file, used in the
+        Returns the rows in `desired`. `part` is the name of their part of the file, used in the
         error message if a row cannot be removed. `can_close` is whether the user can end such a row
         by adding until_on to the file.
         """
         rows: dict[Key, Row] = {}
-        for key, values in wanted.items():
+        for key, values in desired.items():
             row = existing.get(key)
             if row is None:
                 row = model(**values)
@@ -86,7 +86,7 @@ class Reconciliation:
             rows[key] = row
         db.session.flush()
         for key, row in existing.items():
-            if key not in wanted:
+            if key not in desired:
                 self._removals.append((part, _row_label(row), row, can_close))
         return rows
 
@@ -94,24 +94,24 @@ class Reconciliation:
         self,
         model: type[Row],
         existing: Mapping[Key, Sequence[Row]],
-        wanted: Mapping[Key, Sequence[Mapping[str, Any]]],
+        desired: Mapping[Key, Sequence[Mapping[str, Any]]],
         *,
         is_rule: bool,
     ) -> None:
-        """Make the rows of `model` match `wanted`, starting from the day of the change. Flushes.
+        """Make the rows of `model` match `desired`, starting from the day of the change. Flushes.
 
-        `existing` and `wanted` map each key to its rows, ordered by `from_on`. The values in
-        `wanted` include from_on and until_on. Values for earlier days are kept, except in the first
-        load. Rows change from the day `effect.rules_from` if `is_rule` is True, and otherwise from
-        `effect.loaded_on`.
+        `existing` and `desired` map each key to its rows, ordered by `from_on`. The values in
+        `desired` include from_on and until_on. Values for earlier days are kept, except in the
+        first load. Rows change from the day `effect.rules_from` if `is_rule` is True, and otherwise
+        from `effect.loaded_on`.
         """
         since = self.effect.rules_from if is_rule else self.effect.loaded_on
         before = (self.created, self.changed, self.removed)
-        for key in [*wanted, *(key for key in existing if key not in wanted)]:
+        for key in [*desired, *(key for key in existing if key not in desired)]:
             self._reconcile_periods(
                 model,
                 existing.get(key, ()),
-                _clip_periods(wanted.get(key, ()), since),
+                _clip_periods(desired.get(key, ()), since),
                 since or date.min,
             )
         db.session.flush()
@@ -128,13 +128,17 @@ class Reconciliation:
         """Make the rows of one key match its periods. No period starts before `since`."""
         current = next((r for r in rows if r.from_on < since and not is_over(r, since)), None)
         later = {row.from_on: row for row in rows if row.from_on >= since}
-        todo = list(periods)
+        remaining = list(periods)
         if current is not None:
             end: date | None = since - timedelta(days=1)
-            if todo and todo[0]["from_on"] == since and _has_values(current, todo[0]):
-                end = todo.pop(0)["until_on"]
+            if (
+                remaining
+                and remaining[0]["from_on"] == since
+                and _has_values(current, remaining[0])
+            ):
+                end = remaining.pop(0)["until_on"]
             self.changed += self._assign(current, {"until_on": end})
-        for values in todo:
+        for values in remaining:
             row = later.pop(values["from_on"], None)
             if row is None:
                 db.session.add(model(**values))

@@ -31,7 +31,7 @@ PATTERNS = (
     (PHONE, "(phone number)"),
     (POSTCODE, "(postcode)"),
 )
-# Exceptions whose text names parts of the program, never the data that it handles.
+# Exceptions whose text can name parts of the program, but never contains the data it handles.
 SAFE_TO_LOG = (
     AttributeError,
     ImportError,
@@ -47,17 +47,17 @@ LONGEST_CHAIN = 20  # exceptions
 
 
 def redact_text(value: str) -> str:
-    """Redact a value, and also remove email addresses, phone numbers and postcodes."""
-    for pattern, instead in PATTERNS:
-        value = pattern.sub(instead, value)
+    """Return the text with any email addresses, phone numbers and postcodes replaced."""
+    for pattern, replacement in PATTERNS:
+        value = pattern.sub(replacement, value)
     return value
 
 
 def describe_error(error: BaseException) -> str:
     """Return the type of an exception, and its text if the text contains no personal data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    said = _error_text(error)
-    return f"{name}: {said}" if said else name
+    text = _error_text(error)
+    return f"{name}: {text}" if text else name
 
 
 def _error_text(error: BaseException) -> str:
@@ -66,7 +66,7 @@ def _error_text(error: BaseException) -> str:
     if isinstance(error, psycopg.Error):
         return _database_text(error)
     if isinstance(error, DomainError):
-        return ""  # its sentence is for the person, and may repeat what they typed
+        return ""  # its message is for the user, and may repeat what they typed
     if isinstance(error, OSError):
         return redact_text(error.strerror or "")  # without the file's name
     return redact_text(str(error)) if isinstance(error, SAFE_TO_LOG) else ""

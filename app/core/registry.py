@@ -248,9 +248,11 @@ own_panels: Hook[Callable[[Actor, int], Sequence[Panel]]] = Hook(
 progress_steps: Hook[Callable[[Actor, int], Sequence[ProgressStep]]] = Hook(
     "steps of a champion's progress, on their own page: (actor, person id)"
 )
-todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("tasks for an actor today")
-navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook("entries of the navigation")
-gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook("places that targets and bands lack")
+todos: Hook[Callable[[Actor, date], Sequence[ToDo]]] = Hook("tasks for an actor: (actor, today)")
+navigation: Hook[Callable[[], Sequence[NavigationItem]]] = Hook("items in the navigation")
+gaps: Hook[Callable[[Actor, date], Sequence[Gap]]] = Hook(
+    "shortages of people in targets and bands: (actor, today)"
+)
 on_approved: Hook[Callable[[Actor, int], None]] = Hook("after a person is approved")
 on_protected: Hook[Callable[[Actor, int], None]] = Hook(
     "after a person asked us not to keep a postcode: remove every copy (actor, person id)"
@@ -277,7 +279,9 @@ on_run_cancelled: Hook[Callable[[int], None]] = Hook("after a course run was can
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(
     "after we paused a person: stop waiting messages that request something (actor, person id)"
 )
-on_left: Hook[Callable[[Actor, int, str], None]] = Hook("after a person left or was removed")
+on_left: Hook[Callable[[Actor, int, str], None]] = Hook(
+    "after a person left or was removed: (actor, person id, reason)"
+)
 sign_in_candidates: Hook[Callable[[str, int], Sequence[SignInCandidate]]] = Hook(
     "people who sign in or could sign in with an email address: (address, id of its user, or 0) → "
     "most likely first. The same statements run for every address"
@@ -294,7 +298,8 @@ on_sign_in_changed: Hook[Callable[[int, str], None]] = Hook(
     "other addresses too (user id, address)"
 )
 ward_confirmations: Hook[Callable[[Actor, bool], int]] = Hook(
-    "people whose wards the postcode directory can confirm: (actor, confirm them now) → how many"
+    "people whose wards the postcode directory can confirm: (actor, whether to confirm them) → "
+    "number of people"
 )
 training_kinds: Hook[Callable[[str], str | None]] = Hook(
     "the slug of the certificate kind that a course leads to: (course as written)"
@@ -319,7 +324,7 @@ hidden_entries: Hook[Callable[[Scope], Any]] = Hook(
     "actions on something that a reader is not allowed to see: a condition on AuditEntry"
 )
 readable_writers: Hook[Callable[[Scope, Iterable[int | None]], frozenset[int | None]]] = Hook(
-    "which of these users' notes about people a reader may read"
+    "the users, among those given, whose notes about people a reader is allowed to read"
 )
 people_filters: Hook[Callable[[], Sequence[PeopleFilter]]] = Hook(
     "filters that higher rooms add to the list of people"

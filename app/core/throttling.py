@@ -1,4 +1,4 @@
-"""Slows down password guessing without locking out the owner of the account (DESIGN 6).
+"""Slows down password guessing without locking out the owner of the account.
 
 A Valkey script counts each attempt as wrong before it is checked, so that simultaneous attempts are
 counted correctly. If the attempt is correct, its count is removed. After the first few wrong

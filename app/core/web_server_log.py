@@ -1,4 +1,4 @@
-"""The log of gunicorn, redacted and without URLs, which can contain secrets.
+"""Gunicorn's log, redacted and without URLs, because URLs can contain secrets.
 
 It is set with gunicorn's option `--logger-class app.core.web_server_log.Log`.
 """

@@ -19,7 +19,7 @@ from app.courses.queries.locking import lock_runs_of_people
 from app.courses.queries.obsolete_messages import is_obsolete_message
 from app.courses.running import can_manage_all_runs
 from app.courses.types import RunFacts, RunState
-from app.people.contact import find_people_without_contact
+from app.people.contact import find_people_wanting_no_contact
 
 
 def _navigation() -> Sequence[NavigationItem]:
@@ -52,7 +52,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
 
 def _blocked_trainer_tasks(people: Sequence[tuple[RunFacts, int]], on: date) -> list[ToDo]:
     """Return the tasks about people who have blocked the trainer of their run."""
-    silent = find_people_without_contact({person_id for _run, person_id in people}, on)
+    silent = find_people_wanting_no_contact({person_id for _run, person_id in people}, on)
     return [
         ToDo(
             _describe_blocked_trainer(run, wants_no_contact=person_id in silent),

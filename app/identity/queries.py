@@ -34,7 +34,7 @@ def people_at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
         )
         .cte("of_address")
     )
-    wanted = union(
+    person_ids = union(
         select(of_address.c.person_id), select(Person.id).where(Person.user_id == user_id)
     )
     return db.session.execute(
@@ -51,7 +51,7 @@ def people_at_address(address: str, user_id: int, on: date) -> Sequence[Any]:
             of_address.c.value,
         )
         .outerjoin(of_address, of_address.c.person_id == Person.id)
-        .where(Person.id.in_(wanted.scalar_subquery()))
+        .where(Person.id.in_(person_ids.scalar_subquery()))
         .order_by(Person.id)
     ).all()
 
@@ -63,7 +63,7 @@ def find_person_by_user(user_id: int) -> Person | None:
 
 @dataclass(frozen=True)
 class PersonStatus:
-    """The person who signs in as a user. ``approved`` is whether they have been approved."""
+    """The status of a person who signs in as a user. ``id`` is the person's ID."""
 
     id: int
     approved: bool
@@ -71,7 +71,7 @@ class PersonStatus:
 
 
 def find_person_status(user_id: int) -> PersonStatus | None:
-    """Return the person who signs in as this user, or None."""
+    """Return the status of the person who signs in as this user, or None."""
     row = db.session.execute(
         select(Person.id, Person.approved_at, Person.protected_at).where(Person.user_id == user_id)
     ).first()

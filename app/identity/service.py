@@ -102,7 +102,7 @@ def find_or_create_user(subject: str) -> int | None:
     Creates a user if none has the address. Returns None if another person signs in with the
     address, or if the person is no longer allowed to sign in.
     """
-    _word, person_id, contact_id = subject.split(":")
+    _prefix, person_id, contact_id = subject.split(":")
     found = lock_people([int(person_id)])
     row = db.session.get(PersonContact, int(contact_id), populate_existing=True)
     if (
@@ -158,10 +158,10 @@ def _make_user_available(user_id: int) -> bool:
 
     Returns whether the user is now free, because no person in the network signs in as this user.
     """
-    before = find_person_by_user(user_id)
-    if before is None:
+    previous = find_person_by_user(user_id)
+    if previous is None:
         return True
-    (person,) = lock_people([before.id])
+    (person,) = lock_people([previous.id])
     if _person_state(person) in (SignInState.IN, SignInState.WAITING):
         return False
     person.user_id = None

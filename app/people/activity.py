@@ -21,7 +21,9 @@ def confirm_activity(actor: Actor, person: Person, on: date) -> None:
 
     Staff can also confirm this for the person.
     """
-    _record_confirmations(actor, [person.id], on, AuditVerb.PERSON_STILL_HERE, said=True)
+    _record_confirmations(
+        actor, [person.id], on, AuditVerb.PERSON_STILL_HERE, still_takes_part=True
+    )
 
 
 def record_activity(actor: Actor, person_id: int | None, on: date | None = None) -> None:
@@ -41,12 +43,14 @@ def record_activity_for_all(
     People who are not in the network are ignored.
     """
     _record_confirmations(
-        actor, person_ids, on or clock.today(), AuditVerb.PERSON_HEARD_FROM, said=False
+        actor, person_ids, on or clock.today(), AuditVerb.PERSON_HEARD_FROM, still_takes_part=False
     )
 
 
 def _record_confirmations(
-    actor: Actor, person_ids: Collection[int], on: date, verb: AuditVerb, *, said: bool
+    actor: Actor, person_ids: Collection[int], on: date, verb: AuditVerb, *, still_takes_part: bool
 ) -> None:
-    new = writing.add_confirmations(person_ids, on, by_user_id=actor.user_id, said=said)
+    new = writing.add_confirmations(
+        person_ids, on, by_user_id=actor.user_id, still_takes_part=still_takes_part
+    )
     audit.record_all(actor, verb, "people", {person_id: {"on": on} for person_id in new})

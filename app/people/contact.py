@@ -78,8 +78,8 @@ def call_list_entries(person_ids: Iterable[int], on: date) -> dict[int, Recipien
     }
 
 
-def find_people_without_contact(person_ids: Iterable[int], on: date) -> set[int]:
-    """Return the IDs of those people who asked us not to contact them."""
+def find_people_wanting_no_contact(person_ids: Iterable[int], on: date) -> set[int]:
+    """Return the IDs of the people who asked us not to contact them."""
     wanted = set(person_ids)
     found = contact_details.contact_instructions_for(wanted, on) if wanted else {}
     return {each.person_id for each in found.values() if each.wishes.silent}

@@ -130,8 +130,9 @@ _UNSAFE_DETAIL_ERRORS = {
 
 
 class SafeContactForm(SafeContactFields, PageForm):
-    """A form for contact wishes. ``given`` is the set of kinds of contact detail that the person
-    has.
+    """A form for contact wishes.
+
+    ``given`` contains the kinds of contact detail that the person has.
     """
 
     how = RadiosField(

@@ -79,8 +79,8 @@ def _change_general_answer(actor: Actor, person_id: int, general: bool, on: date
         return
     _write_general_answer(known, person_id, general, on)
     if not general:
-        for follow in registry.on_general_ended:
-            follow(actor, person_id)
+        for hook in registry.on_general_ended:
+            hook(actor, person_id)
 
 
 def _write_general_answer(

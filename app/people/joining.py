@@ -34,12 +34,12 @@ def join_networks(actor: Actor, person: Person, network_ids: Iterable[int], on: 
 
     The caller must hold the lock on the person.
     """
-    wanted = sorted(set(network_ids) - chosen_network_ids(person.id, on))
-    applied = (
-        networks_to_apply_for(actor, wanted) if person.approved_at is not None else frozenset()
+    new_ids = sorted(set(network_ids) - chosen_network_ids(person.id, on))
+    to_apply_for = (
+        networks_to_apply_for(actor, new_ids) if person.approved_at is not None else frozenset()
     )
-    for network_id in wanted:
-        if network_id in applied:
+    for network_id in new_ids:
+        if network_id in to_apply_for:
             apply_to_join(person.id, network_id)
         else:
             db.session.add(Membership(person_id=person.id, network_id=network_id, from_on=on))
@@ -49,14 +49,14 @@ def join_networks(actor: Actor, person: Person, network_ids: Iterable[int], on: 
 def networks_to_apply_for(
     actor: Actor, network_ids: Collection[int], vouched_by: int | None = None
 ) -> frozenset[int]:
-    """Return the networks that a person must apply to join.
+    """Return the IDs of the networks that a person must apply to join.
 
     The actor can add the person to the other networks immediately. ``vouched_by`` is the ID of an
     organisation that vouches for the person, or None.
     """
     approvers = queries.approver_ids(network_ids)
     sensitive = organisations.sensitive_network_ids() if approvers else frozenset()
-    admits = {
+    exempt = {
         network_id
         for network_id, approver in approvers.items()
         if _acts_for_approver(actor, approver, network_id, sensitive)
@@ -65,7 +65,7 @@ def networks_to_apply_for(
             and organisations.agreement_in_force(approver, network_id, clock.today())
         )
     }
-    return frozenset(approvers.keys() - admits)
+    return frozenset(approvers.keys() - exempt)
 
 
 def _acts_for_approver(
@@ -163,7 +163,10 @@ def update_memberships(
 
 
 def applications_sentence(names: Iterable[tuple[str, str]]) -> str:
-    """Return a sentence that says who decides each application, or "" for no applications."""
+    """Return sentences that say who decides each application, or "" for no applications.
+
+    ``names`` contains pairs of a network and the organisation that decides ("" for the team).
+    """
     by_decider: dict[str, list[str]] = {}
     for network, decider in names:
         by_decider.setdefault(decider or str(_("The team")), []).append(network)
@@ -178,7 +181,10 @@ def applications_sentence(names: Iterable[tuple[str, str]]) -> str:
 
 
 def describe_applications(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return a description of each application: the network and who decides."""
+    """Return a description of each application: the network, and the organisation that decides.
+
+    ``names`` is the same as in `applications_sentence`.
+    """
     return tuple(
         _(
             "%(network)s (waiting for %(organisation)s to decide)",

@@ -47,8 +47,8 @@ def pause_person(
             )
         )
     if from_on <= on:
-        for follow in registry.on_paused:
-            follow(actor, person.id)
+        for hook in registry.on_paused:
+            hook(actor, person.id)
 
 
 def resume_person(actor: Actor, person_id: int, on: date) -> None:

@@ -77,8 +77,8 @@ def state_on(facts: StateFacts, on: date, active_months: int = ACTIVE_MONTHS) ->
     if _has_happened_by(facts.declined_on, on):
         return PersonState.DECLINED
     if not _has_happened_by(facts.approved_on, on):
-        proved = not facts.must_confirm_email or _has_happened_by(facts.confirmed_on, on)
-        return PersonState.WAITING if proved else PersonState.UNCONFIRMED
+        is_confirmed = not facts.must_confirm_email or _has_happened_by(facts.confirmed_on, on)
+        return PersonState.WAITING if is_confirmed else PersonState.UNCONFIRMED
     if is_paused(facts, on):
         return PersonState.PAUSED
     if is_away(facts, on):

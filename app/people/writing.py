@@ -47,15 +47,15 @@ def add_notice_given(person_id: int, version: int, method: str, at: datetime) ->
 
 
 def add_confirmations(
-    person_ids: Collection[int], on: date, *, by_user_id: int | None, said: bool
+    person_ids: Collection[int], on: date, *, by_user_id: int | None, still_takes_part: bool
 ) -> list[int]:
     """Record that we heard from these people. Return the IDs of people with a new row.
 
-    People who are not approved are ignored. If `said` is true, the people also said that they still
-    take part, and existing rows for the day are updated. Safe to call concurrently.
+    People who are not approved are ignored. If `still_takes_part` is true, the people also said
+    that they still take part, and existing rows for the day are updated. Safe to call concurrently.
     """
     rows = select(
-        Person.id, literal(on, Date()), literal(by_user_id, BigInteger()), literal(said)
+        Person.id, literal(on, Date()), literal(by_user_id, BigInteger()), literal(still_takes_part)
     ).where(Person.id.in_(person_ids), Person.approved_at.is_not(None))
     statement = postgresql.insert(ActivityConfirmation).from_select(
         ["person_id", "on", "by_user_id", "said"], rows.order_by(Person.id)

@@ -25,7 +25,7 @@ from app.courses.suitability import UnsuitableReason
 from app.courses.types import HeldPlaces, NewRun, RollEntry, RunFacts, UnlistedPlaces
 from app.messages.types import Channel, Recipient
 from app.organisations.queries import coordinator_user_ids
-from app.people.contact import find_people_without_contact, find_recipient
+from app.people.contact import find_people_wanting_no_contact, find_recipient
 from app.people.queries import visible_names
 
 HOLDING_ROLES = frozenset({Role.PARTNER, Role.TRAINER, Role.COORDINATOR})
@@ -173,7 +173,7 @@ def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
 
 def _find_effects(actor: Actor, row: CourseRun, linked: Mapping[int, int]) -> RunEffects:
     on = clock.today()
-    silent = find_people_without_contact(linked.values(), on)
+    silent = find_people_wanting_no_contact(linked.values(), on)
     people = tuple(
         replace(
             entry,
@@ -252,7 +252,7 @@ def _find_unsuitable_linked_people(
     linked = holders.linked_people(rows.list_attendees(row.id))
     on = clock.today()
     names = visible_names(Scope.for_actor(actor), set(visible.values()), on)
-    silent = find_people_without_contact(visible.values(), on)
+    silent = find_people_wanting_no_contact(visible.values(), on)
     seen = _attendees_with_seen_certificate(row, before, after)
     for entry in people:
         person_id = linked.get(entry.attendee_id)

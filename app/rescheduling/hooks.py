@@ -12,7 +12,7 @@ from app.core import registry, words
 from app.core.actor import Actor
 from app.core.registry import ToDo
 from app.courses.types import RunFacts
-from app.people.contact import find_people_without_contact
+from app.people.contact import find_people_wanting_no_contact
 from app.rescheduling import service
 
 
@@ -21,7 +21,7 @@ def _todos(actor: Actor, on: date) -> Sequence[ToDo]:
     if not actor.may("courses:manage"):
         return []
     people = service.people_no_longer_suitable(actor, on)
-    silent = find_people_without_contact({person_id for _run, person_id in people}, on)
+    silent = find_people_wanting_no_contact({person_id for _run, person_id in people}, on)
     return [
         ToDo(
             _describe_task(run, wants_no_contact=person_id in silent),

@@ -37,8 +37,10 @@ def applied_filters(
     values, words = _values(form), words or {}
     found = []
     for name, value in values.items():
-        rest = {other: kept for other, kept in values.items() if other != name}
-        found.append((words.get(name) or _value_text(form[name], value), url_for(endpoint, **rest)))
+        others = {other: kept for other, kept in values.items() if other != name}
+        found.append(
+            (words.get(name) or _value_text(form[name], value), url_for(endpoint, **others))
+        )
     return found
 
 

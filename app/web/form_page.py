@@ -69,11 +69,11 @@ def press(
     try:
         result = action()
     except DomainError as error:
-        back = error_target or target
-        if error.status == 404 or not isinstance(back, str):
+        error_page = error_target or target
+        if error.status == 404 or not isinstance(error_page, str):
             raise
         flash(error.message, "problem")
-        return redirect(back)
+        return redirect(error_page)
     return _finish(result, target, message)
 
 

@@ -63,15 +63,15 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
-STAFF_SESSION_KEY = "on_staff"  # session key: after the session, sign in again as staff
-USER_SESSION_KEY = "_user_id"  # session key of Flask-Login: the user who signed in
+STAFF_SESSION_KEY = "on_staff"  # session key: after this session, sign in on the staff page
+USER_SESSION_KEY = "_user_id"  # Flask-Login's session key for the user
 FIRST_REDIRECT = "champions.first-redirect"  # registered by app.web.once, which imports this module
 OMITTED_FIELDS = frozenset(
     {"csrf_token", "password", "code", "secret", "submission", "word", "proof"}
 )
 _UNSAFE_TARGET = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
-# In no path of ours: control characters, bytes that are not UTF-8 (read as U+FFFD), and the marks
-# that change the direction of writing.
+# Our paths never contain control characters, bytes that are not UTF-8 (read as U+FFFD), or marks
+# that change the text direction.
 _IMPOSSIBLE_PATH = re.compile(
     r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 )
@@ -115,8 +115,8 @@ def actor() -> Actor:
     """Return the actor of this request."""
     if "actor" not in g:
         g.actor = current_user.actor if current_user.is_authenticated else PUBLIC
-    who: Actor = g.actor
-    return who
+    current: Actor = g.actor
+    return current
 
 
 def today() -> date:
@@ -149,8 +149,8 @@ def safe_next(target: str | None, default: str) -> str:
         parts = urlsplit(target)
     except ValueError:
         return default
-    inside = not parts.scheme and not parts.netloc and target.startswith("/")
-    return target if inside and not target.startswith("//") else default
+    is_on_site = not parts.scheme and not parts.netloc and target.startswith("/")
+    return target if is_on_site and not target.startswith("//") else default
 
 
 def _start_request() -> None:
@@ -165,17 +165,17 @@ def _check_permission() -> AnyResponse | None:
     if _IMPOSSIBLE_PATH.search(request.path):
         raise NotFound()
     if request.endpoint is None:
-        return None  # no such page: Flask answers 404
+        return None  # no such page: Flask responds with 404
     try:
         permission = declared_permission(current_app, request.endpoint)
     except LookupError:
         log.error("endpoint declares no permission", endpoint=request.endpoint)
         raise NotFound() from None
-    who = actor()
-    audit.set_actor(who)
-    if permission is None or who.may(permission):
+    current = actor()
+    audit.set_actor(current)
+    if permission is None or current.may(permission):
         return None
-    if who.kind == "public":
+    if current.kind == "public":
         return _redirect_to_sign_in()
     raise NotFound()
 
@@ -187,21 +187,21 @@ def _redirect_to_sign_in() -> AnyResponse:
     """
     sign_in = "accounts.staff_sign_in" if session.get(STAFF_SESSION_KEY) else "accounts.sign_in"
     can_be_opened = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
-    there = url_for(sign_in, next=request.full_path if can_be_opened else None)
+    sign_in_url = url_for(sign_in, next=request.full_path if can_be_opened else None)
     if USER_SESSION_KEY not in session:
-        return redirect(there)
+        return redirect(sign_in_url)
     if request.method == "POST":
-        led_to = current_app.extensions[FIRST_REDIRECT]()
-        if led_to is not None:
-            return redirect(led_to)
-        page = render_template("signin/signed_out.html", typed=_form_values(), url=there)
+        first_target = current_app.extensions[FIRST_REDIRECT]()
+        if first_target is not None:
+            return redirect(first_target)
+        page = render_template("signin/signed_out.html", typed=_form_values(), url=sign_in_url)
         return Response(page, 401)
     flash(_("You have been signed out. Sign in to continue."))
-    return redirect(there)
+    return redirect(sign_in_url)
 
 
 def _form_values() -> list[tuple[str, str]]:
-    """Return the fields of the submitted form, except hidden and secret fields."""
+    """Return the (label, value) pairs of the submitted form, except hidden and secret fields."""
     return [
         (name.replace("_", " ").replace("-", " ").capitalize(), value)
         for name, value in request.form.items(multi=True)

@@ -84,7 +84,7 @@ def claim_content(name: str, content: object, period: timedelta) -> bool:
     another transaction is claiming the same content. Only a keyed hash is stored.
     """
     now = clock.now()
-    entered = db.session.scalar(
+    claimed = db.session.scalar(
         insert(Submission)
         .values(key=throttling.hash_name(f"{name}:{content!r}"), at=now)
         .on_conflict_do_update(
@@ -92,7 +92,7 @@ def claim_content(name: str, content: object, period: timedelta) -> bool:
         )
         .returning(Submission.key)
     )
-    return entered is not None
+    return claimed is not None
 
 
 def first_redirect() -> str | None:
@@ -114,19 +114,19 @@ def _post_key(user_id: int | None) -> str | None:
     """Return the key of a post with a token, or None for other requests."""
     if request.method != "POST" or not request.form.get(TOKEN):
         return None
-    sent = (user_id, request.path, sorted(request.form.items(multi=True)))
-    return hashlib.sha256(repr(sent).encode()).hexdigest()
+    content = (user_id, request.path, sorted(request.form.items(multi=True)))
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def _claim_key(key: str) -> bool:
     """Return whether this is the first post with this key. Waits for the first post to finish."""
-    entered = db.session.scalar(
+    claimed = db.session.scalar(
         insert(Submission)
         .values(key=key, at=clock.now())
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Submission.key)
     )
-    return entered is not None
+    return claimed is not None
 
 
 def _stored_redirect(key: str) -> str | None:

@@ -29,7 +29,7 @@ from app.web import http
 from app.web.cookies import delete_private_cookie, set_private_cookie
 
 COOKIE = "refused"
-QUERY_PARAMETER = "again"  # the argument of the URL that shows a rejected form
+QUERY_PARAMETER = "again"  # in the URL of a page that shows a rejected form
 LIFETIME = 600  # seconds
 MAX_BYTES = 3_500  # browsers allow 4,096 for the name, value and attributes together
 _PURPOSE = "refused-form"
@@ -86,12 +86,12 @@ def _read_entries() -> list[dict[str, Any]]:
 
     Each has its owner (see `_owner`), the time `at` when it was sent, and the form as `kept`.
     """
-    opened = encryption.decrypt(_PURPOSE, request.cookies.get(COOKIE, ""), LIFETIME)
-    if opened is None:
+    decrypted = encryption.decrypt(_PURPOSE, request.cookies.get(COOKIE, ""), LIFETIME)
+    if decrypted is None:
         return []
     oldest = int(clock.now().timestamp()) - LIFETIME
     try:
-        content = json.loads(zlib.decompress(opened))
+        content = json.loads(zlib.decompress(decrypted))
         entries = [each for each in content if each["at"] >= oldest]
         for each in entries:
             RejectedForm(**each["kept"])

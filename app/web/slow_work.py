@@ -23,13 +23,13 @@ from app.core.errors import Busy
 Result = TypeVar("Result")
 View = TypeVar("View", bound=Callable[..., Any])
 
-MAX_SLOW_REQUESTS = 3  # slow requests in a process
-MAX_EXPORTS = 2  # of them exports: one that works and one that waits
+MAX_SLOW_REQUESTS = 3  # in one process
+MAX_EXPORTS = 2  # of these, exports: one that runs and one that waits
 EXPORT_TIMEOUT = 20  # seconds that the second export waits
-RETRY_AFTER = 10  # seconds, as we tell the browser
+RETRY_AFTER = 10  # seconds, in the header of the same name
 places = threading.BoundedSemaphore(MAX_SLOW_REQUESTS)
 export_places = threading.BoundedSemaphore(MAX_EXPORTS)
-_turn = threading.Lock()
+_export_lock = threading.Lock()
 
 
 def limit_slow_view(view: View) -> View:
@@ -52,19 +52,21 @@ def run_export(export: Callable[[], Result]) -> Result:
     Raises Busy if too many other exports or slow requests are running or waiting.
     """
     with _take_place(export_places, _exports_busy_error), _take_place(places, _exports_busy_error):
-        if not _turn.acquire(timeout=EXPORT_TIMEOUT):
+        if not _export_lock.acquire(timeout=EXPORT_TIMEOUT):
             raise _exports_busy_error()
         try:
             return export()
         finally:
-            _turn.release()
+            _export_lock.release()
 
 
 @contextmanager
-def _take_place(limit: threading.BoundedSemaphore, refusal: Callable[[], Busy]) -> Iterator[None]:
-    """Acquire a semaphore during the block. Raises the error from `refusal` if it is full."""
+def _take_place(
+    limit: threading.BoundedSemaphore, make_error: Callable[[], Busy]
+) -> Iterator[None]:
+    """Acquire a semaphore during the block. Raises the error from `make_error` if it is full."""
     if not limit.acquire(blocking=False):
-        raise refusal()
+        raise make_error()
     try:
         yield
     finally:

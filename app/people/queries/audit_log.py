@@ -49,7 +49,7 @@ from app.people.queries.visibility import (
     is_general_champion_on,
 )
 
-NOBODY = 0  # the person of a row that is about no person
+NOBODY = 0  # stands for the person if a row is not about anybody
 
 
 def hidden_entries(scope: Scope) -> ColumnElement[bool]:
@@ -70,8 +70,10 @@ def hidden_entries(scope: Scope) -> ColumnElement[bool]:
         else_=and_(_is_subject_visible(scope), _is_other_part_visible(scope)),
     )
     # These entries reveal that something changed, even if the reader cannot see what.
-    told = AuditEntry.verb == AuditVerb.PERSON_TOLD
-    return or_(told, not_(and_(about, _is_account_visible(scope, AuditEntry.actor_user_id))))
+    is_source_entry = AuditEntry.verb == AuditVerb.PERSON_TOLD
+    return or_(
+        is_source_entry, not_(and_(about, _is_account_visible(scope, AuditEntry.actor_user_id)))
+    )
 
 
 def _has_subject_type(model: Any) -> ColumnElement[bool]:
@@ -116,9 +118,9 @@ def _correlate_with_entry(query: Select[Any]) -> ScalarSelect[Any]:
 
 def _is_subject_visible(scope: Scope) -> ColumnElement[bool]:
     """Return the SQL condition for entries whose row is about no person or a visible person."""
-    whose = _person_of_subject()
-    nobody: ColumnElement[bool] = func.coalesce(whose == NOBODY, false())
-    return or_(nobody, _is_person_visible(scope, whose))
+    person_id = _person_of_subject()
+    nobody: ColumnElement[bool] = func.coalesce(person_id == NOBODY, false())
+    return or_(nobody, _is_person_visible(scope, person_id))
 
 
 @cache
@@ -143,11 +145,11 @@ def _person_of_subject() -> ColumnElement[int]:
 
 
 def _person_of_row(table: Any) -> ColumnElement[int]:
-    mine = select(func.coalesce(table.c.person_id, NOBODY)).where(
+    current = select(func.coalesce(table.c.person_id, NOBODY)).where(
         table.c.id == AuditEntry.subject_id
     )
     person: ColumnElement[int] = func.coalesce(
-        _correlate_with_entry(mine), _recorded_value("person_id")
+        _correlate_with_entry(current), _recorded_value("person_id")
     )
     return person
 
@@ -157,9 +159,11 @@ def _person_of_indirect_row(column: Any, target: Any) -> ColumnElement[int]:
 
     For example, an attendance row refers to a person through an attendee.
     """
-    mine = _correlate_with_entry(select(column).where(column.table.c.id == AuditEntry.subject_id))
-    of = target.c.id == func.coalesce(mine, _recorded_value(column.name))
-    return _correlate_with_entry(select(func.coalesce(target.c.person_id, NOBODY)).where(of))
+    target_id = _correlate_with_entry(
+        select(column).where(column.table.c.id == AuditEntry.subject_id)
+    )
+    is_target = target.c.id == func.coalesce(target_id, _recorded_value(column.name))
+    return _correlate_with_entry(select(func.coalesce(target.c.person_id, NOBODY)).where(is_target))
 
 
 def _is_other_part_visible(scope: Scope) -> ColumnElement[bool]:
@@ -178,15 +182,15 @@ def _is_other_part_visible(scope: Scope) -> ColumnElement[bool]:
 def _is_network_visible(
     scope: Scope, model: type[Membership] | type[MembershipApplication]
 ) -> ColumnElement[bool]:
-    mine = model.id == AuditEntry.subject_id
-    network = _correlate_with_entry(select(model.network_id).where(mine))
+    is_row = model.id == AuditEntry.subject_id
+    network = _correlate_with_entry(select(model.network_id).where(is_row))
     known = select(Network.id).where(secrecy.is_network_visible(scope))
     return func.coalesce(network, _recorded_value("network_id")).in_(known)
 
 
 def _is_affiliation_visible(scope: Scope) -> ColumnElement[bool]:
-    mine = Affiliation.id == AuditEntry.subject_id
-    return _row_exists(select(true()).where(mine, is_affiliation_visible(scope)))
+    is_row = Affiliation.id == AuditEntry.subject_id
+    return _row_exists(select(true()).where(is_row, is_affiliation_visible(scope)))
 
 
 def _is_contact_point_visible(scope: Scope) -> ColumnElement[bool]:
@@ -210,8 +214,8 @@ def _are_both_visible(scope: Scope) -> ColumnElement[bool]:
 
 def _is_message_visible(scope: Scope) -> ColumnElement[bool]:
     about = or_(Message.person_id.is_(None), _is_person_visible(scope, Message.person_id))
-    mine = Message.id == AuditEntry.subject_id
-    return _row_exists(select(true()).where(mine, about, is_readable_by(scope)))
+    is_row = Message.id == AuditEntry.subject_id
+    return _row_exists(select(true()).where(is_row, about, is_readable_by(scope)))
 
 
 def _is_account_visible(scope: Scope, user_id: Any) -> ColumnElement[bool]:
@@ -222,13 +226,13 @@ def _is_account_visible(scope: Scope, user_id: Any) -> ColumnElement[bool]:
     a verb in `audit_wording.OWNER_HIDDEN`, the reader must be allowed to see the champion.
     """
     day = cast(func.timezone(clock.LONDON.key, AuditEntry.at), Date)
-    theirs = select(true()).where(RoleGrant.user_id == user_id)
-    at_work = theirs.where(RoleGrant.role.in_(STAFF_ROLES), RoleGrant.from_on <= day)
+    grants = select(true()).where(RoleGrant.user_id == user_id)
+    staff_grants = grants.where(RoleGrant.role.in_(STAFF_ROLES), RoleGrant.from_on <= day)
     return or_(
-        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _row_exists(at_work)),
+        and_(AuditEntry.verb.not_in(audit_wording.OWNER_HIDDEN), _row_exists(staff_grants)),
         not_(
             or_(
-                _row_exists(theirs.where(RoleGrant.role == Role.CHAMPION)),
+                _row_exists(grants.where(RoleGrant.role == Role.CHAMPION)),
                 _row_exists(select(true()).where(Person.user_id == user_id)),
             )
         ),
@@ -243,11 +247,11 @@ def _is_grant_visible(scope: Scope) -> ColumnElement[bool]:
 
     A grant of the champion role is visible only if the champion is visible.
     """
-    mine = RoleGrant.id == AuditEntry.subject_id
-    champion = _row_exists(select(true()).where(mine, RoleGrant.role == Role.CHAMPION))
+    is_row = RoleGrant.id == AuditEntry.subject_id
+    champion = _row_exists(select(true()).where(is_row, RoleGrant.role == Role.CHAMPION))
     known = _row_exists(
         select(true()).where(
-            mine, Person.user_id == RoleGrant.user_id, *_visible_person_conditions(scope)
+            is_row, Person.user_id == RoleGrant.user_id, *_visible_person_conditions(scope)
         )
     )
     return or_(not_(champion), known)

@@ -34,7 +34,7 @@ def find_contacts(person_id: int, on: date) -> list[PersonContact]:
 
 
 def find_contact(contact_id: int) -> PersonContact | None:
-    """Return the contact detail with this ID as it is in the database, or None."""
+    """Return the contact detail with this ID, reloaded from the database, or None."""
     return db.session.get(PersonContact, contact_id, populate_existing=True)
 
 
@@ -129,10 +129,10 @@ def contact_rows(
     person without contact details has one row, in which the columns of the contact detail are None.
     Runs one statement.
     """
-    one = aliased(Person)
-    wanted = union(
-        select(one.id).where(one.id == _array_operand(person_ids, BigInteger())),
-        select(one.id).where(one.user_id == _array_operand(user_ids, BigInteger())),
+    other = aliased(Person)
+    selected_ids = union(
+        select(other.id).where(other.id == _array_operand(person_ids, BigInteger())),
+        select(other.id).where(other.user_id == _array_operand(user_ids, BigInteger())),
         select(PersonContact.person_id)
         .join(ContactPoint, ContactPoint.id == PersonContact.contact_point_id)
         .where(
@@ -163,7 +163,7 @@ def contact_rows(
             SafeContact,
             and_(SafeContact.person_id == Person.id, in_force(SafeContact, on)),
         )
-        .where(Person.id.in_(wanted))
+        .where(Person.id.in_(selected_ids))
         .order_by(
             Person.id,
             PersonContact.vouched_at.is_(None),
@@ -174,7 +174,7 @@ def contact_rows(
 
 
 def _array_operand(values: Iterable[Any], kind: TypeEngine[Any]) -> Any:
-    """Return an operand for `column == _any(values)`.
+    """Return the right-hand side of the SQL condition `column = ANY (values)`.
 
     The SQL text does not depend on the number of values.
     """
@@ -190,11 +190,11 @@ def previous_wishes(person_ids: Iterable[int], on: date) -> dict[int, ContactPre
     entry instead. Runs one statement.
     """
     found: dict[int, ContactPreferences | None] = {}
-    settled: dict[int, ContactPreferences | None] = {}
+    earlier: dict[int, ContactPreferences | None] = {}
     for row, by_own_user in safe_contacts_since(person_ids, on - RECENT_WISHES, on):
         if not (by_own_user and row.from_on > on - RECENT_WISHES):
-            settled[row.person_id] = row.wishes
+            earlier[row.person_id] = row.wishes
             found.pop(row.person_id, None)
         elif not is_over(row, on):
-            found[row.person_id] = settled.get(row.person_id)
+            found[row.person_id] = earlier.get(row.person_id)
     return found

@@ -166,7 +166,7 @@ def blocks(person_id: int, on: date) -> list[BlockRow]:
 
 
 def describe_place(settled: AreaSource, ward: str | None, district: str | None) -> str:
-    """Return a description of a place."""
+    """Return the name of the ward, or words that say why the ward is not shown."""
     if ward:
         return ward
     if settled is AreaSource.OUTSIDE:
@@ -177,7 +177,10 @@ def describe_place(settled: AreaSource, ward: str | None, district: str | None) 
 
 
 def home_wards(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:
-    """Return the ward of each person's home by person ID, or "" if it is unknown."""
+    """Return a description of each person's home (see `describe_place`), by person ID.
+
+    The description is "" if there is no home. `basis` selects another kind of place.
+    """
     wanted = set(person_ids)
     if not wanted:
         return {}

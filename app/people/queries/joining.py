@@ -273,7 +273,7 @@ def lock_application(application_id: int) -> MembershipApplication | None:
 def pending_network_names(scope: Scope, person_id: int, on: date) -> list[tuple[str, str]]:
     """Return (network, organisation) names for each of a person's open applications.
 
-    The order is that of the networks in the programme. The organisation is "" if coordinators
+    They are in the programme's order of networks. The organisation is "" if coordinators
     decide. Networks hidden from the reader are left out.
     """
     rows = db.session.execute(

@@ -107,7 +107,7 @@ def _has_postcode(scope: Scope, values: Collection[str], on: date) -> ColumnElem
 
 
 def _array_operand(values: Collection[str], kind: Any) -> Any:
-    """Return an operand for `column == _any(values)`.
+    """Return the right-hand side of the SQL condition `column = ANY (values)`.
 
     The SQL text does not depend on the number of values.
     """

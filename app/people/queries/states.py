@@ -141,12 +141,15 @@ def is_active_on(on: date) -> ColumnElement[bool]:
 
 
 def is_not_confirmed_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for active people not in touch within the active months."""
+    """Return the SQL condition for active people we have not heard from recently.
+
+    "Recently" means within the active months.
+    """
     return and_(_is_available(on), not_(_was_heard_from(on)), not_(_have_calls_failed(on)))
 
 
 def was_heard_from_on(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for active people in touch within the active months."""
+    """Return the SQL condition for active people we have heard from within the active months."""
     return and_(_is_available(on), _was_heard_from(on))
 
 
@@ -182,7 +185,7 @@ def is_out_of_touch_on(on: date) -> ColumnElement[bool]:
 def state_on(on: date) -> ColumnElement[str]:
     """Return the SQL expression for a person's state (PersonState) on a given day."""
     end = clock.end_of_day(on)
-    proved = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
+    confirmed = and_(Person.confirmed_at.is_not(None), Person.confirmed_at < end)
     declined = and_(Person.declined_at.is_not(None), Person.declined_at < end)
 
     def state_expression(state: PersonState) -> ColumnElement[str]:
@@ -195,7 +198,7 @@ def state_on(on: date) -> ColumnElement[str]:
         ),
         (declined, state_expression(PersonState.DECLINED)),
         (
-            and_(not_(_is_approved(on)), must_confirm_email(on), not_(proved)),
+            and_(not_(_is_approved(on)), must_confirm_email(on), not_(confirmed)),
             state_expression(PersonState.UNCONFIRMED),
         ),
         (not_(_is_approved(on)), state_expression(PersonState.WAITING)),

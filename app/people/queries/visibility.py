@@ -81,18 +81,18 @@ def has_blocked_reader(scope: Scope, on: date) -> ColumnElement[bool]:
         PartnerCoordinator.user_id == scope.user_id,
         is_current_or_future(PartnerCoordinator, on),
     )
-    against = [
+    conditions = [
         Block.user_id == scope.user_id,
         Block.organisation_id.in_(acts_for),
     ]
     if scope.organisation_ids:
-        against.append(Block.organisation_id.in_(sorted(scope.organisation_ids)))
+        conditions.append(Block.organisation_id.in_(sorted(scope.organisation_ids)))
     return (
         select(Block.id)
         .where(
             Block.person_id == Person.id,
             is_current_or_future(Block, on),
-            or_(*against),
+            or_(*conditions),
         )
         .exists()
     )
@@ -258,11 +258,11 @@ def is_place_visible(scope: Scope, on: date) -> ColumnElement[bool]:
 
     Other packages register which places to hide.
     """
-    return and_(*(not_(unseen(scope, on)) for unseen in registry.hidden_places))
+    return and_(*(not_(is_hidden(scope, on)) for is_hidden in registry.hidden_places))
 
 
 def is_protection_visible(scope: Scope, person: Person) -> bool:
     """Return whether the person is protected and the reader is allowed to see that."""
     own = scope.person_id == person.id
-    may = scope.unrestricted or scope.sensitive or own
-    return may and person.protected_at is not None
+    may_see = scope.unrestricted or scope.sensitive or own
+    return may_see and person.protected_at is not None

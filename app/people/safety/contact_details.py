@@ -97,11 +97,11 @@ class ContactFacts:
         if self.wishes is not None:
             return self.wishes
         kinds = {each.kind for each in self.allowed()}
-        ways = {CAREFUL_METHODS[kind] for kind in kinds}
+        ways = {CAUTIOUS_METHODS[kind] for kind in kinds}
         return ContactPreferences(ways=frozenset(ways))
 
 
-CAREFUL_METHODS: Mapping[ContactKind, ContactMethod] = {
+CAUTIOUS_METHODS: Mapping[ContactKind, ContactMethod] = {
     ContactKind.EMAIL: ContactMethod.EMAIL,
     ContactKind.PHONE: ContactMethod.CALL,
     ContactKind.POST: ContactMethod.POST,
@@ -160,8 +160,9 @@ def _best_point(facts: ContactFacts) -> Point | None:
 
 
 def _choose_channel(facts: ContactFacts, best: Point) -> Channel:
-    """Return the channel for a contact detail. Phone numbers that are only for texts use the text
-    channel.
+    """Return the channel for a contact detail.
+
+    For a phone number that is only for texts, this is the text channel.
     """
     ways = facts.effective_wishes().ways
     if (
@@ -174,9 +175,9 @@ def _choose_channel(facts: ContactFacts, best: Point) -> Channel:
 
 
 def _create_instructions(facts: ContactFacts) -> ContactInstructions:
-    terms, best = facts.effective_wishes(), _best_point(facts)
+    wishes, best = facts.effective_wishes(), _best_point(facts)
     channel: Channel | None = None
-    if not terms.silent:
+    if not wishes.silent:
         if best is not None:
             channel = _choose_channel(facts, best)
         elif facts.uses_only_safe_contacts:
@@ -187,7 +188,7 @@ def _create_instructions(facts: ContactFacts) -> ContactInstructions:
         user_id=facts.user_id,
         channel=channel,
         address=best.value if best is not None and channel is not None else "",
-        wishes=terms,
+        wishes=wishes,
         has_wishes=facts.wishes is not None,
         neutral=facts.protected,
         numbers=tuple(each.value for each in facts.allowed() if each.kind is ContactKind.PHONE),
@@ -261,18 +262,23 @@ def _decide_for_person(facts: ContactFacts | None, recipient: Recipient) -> Cont
         return ContactDecision()
     if facts.effective_wishes().silent:
         return ContactDecision(neutral=facts.protected, blocked=True, silent=True)
-    theirs = [each for each in facts.points if _has_address(each, recipient)]
+    own_addresses = [each for each in facts.points if _has_address(each, recipient)]
     if (
         not facts.uses_only_safe_contacts
-        or not theirs
-        or any(each in facts.allowed() for each in theirs)
+        or not own_addresses
+        or any(each in facts.allowed() for each in own_addresses)
     ):
         return ContactDecision(neutral=facts.protected)
-    how = _create_instructions(facts)
+    instructions = _create_instructions(facts)
     instead = (
         None
-        if how.channel is None
-        else replace(recipient, channel=how.channel, address=how.address, person_id=facts.person_id)
+        if instructions.channel is None
+        else replace(
+            recipient,
+            channel=instructions.channel,
+            address=instructions.address,
+            person_id=facts.person_id,
+        )
     )
     return ContactDecision(neutral=facts.protected, blocked=True, instead=instead)
 
@@ -315,17 +321,18 @@ def redirect_pending_messages(person_id: int, on: date) -> None:
     if facts is None:
         return
     allowed = {each.value.casefold() for each in facts.allowed()}
-    theirs = {each.value.casefold() for each in facts.points}
+    own_addresses = {each.value.casefold() for each in facts.points}
     silent = facts.effective_wishes().silent
-    left = [
+    destinations = [
         (channel, address)
         for channel, address in messages.destinations_of_waiting_messages(person_id)
-        if silent or (facts.uses_only_safe_contacts and address.casefold() in theirs - allowed)
+        if silent
+        or (facts.uses_only_safe_contacts and address.casefold() in own_addresses - allowed)
     ]
     changed_recently = person_id in previous_wishes([person_id], on)
     messages.redirect_messages(
         person_id,
-        left,
+        destinations,
         find_recipients([person_id], on).get(person_id),
         BLOCKED_BY_WISHES,
         recent_only=changed_recently and not facts.protected,

@@ -82,27 +82,27 @@ class ContactPreferences:
         }
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> ContactPreferences:
+    def from_json(cls, data: Mapping[str, Any]) -> ContactPreferences:
         """Create wishes from the result of `to_json`."""
         return cls(
-            ways=frozenset(map(ContactMethod, kept["ways"])),
-            voicemail=kept["voicemail"],
-            others_may_answer=kept["others_may_answer"],
-            days=frozenset(map(Days, kept["days"])),
-            hours=frozenset(map(Hours, kept["hours"])),
-            say_we_are=kept["say_we_are"],
-            silent=kept["silent"],
+            ways=frozenset(map(ContactMethod, data["ways"])),
+            voicemail=data["voicemail"],
+            others_may_answer=data["others_may_answer"],
+            days=frozenset(map(Days, data["days"])),
+            hours=frozenset(map(Hours, data["hours"])),
+            say_we_are=data["say_we_are"],
+            silent=data["silent"],
         )
 
 
-def _common_times(one: frozenset[Time], other: frozenset[Time]) -> frozenset[Time]:
+def _common_times(first: frozenset[Time], second: frozenset[Time]) -> frozenset[Time]:
     """Return the times in both sets. If there are none, return the second set.
 
     An empty set means any time.
     """
-    if not one or not other:
-        return one or other
-    return (one & other) or other
+    if not first or not second:
+        return first or second
+    return (first & second) or second
 
 
 class DelayedChangeKind(StrEnum):
@@ -129,8 +129,8 @@ class Stage(StrEnum):
 class Change:
     """A pending change, as shown to one reader.
 
-    ``seen_by_me`` is whether the reader was the first coordinator to meet the person. ``by_call``
-    is whether staff can check the change by calling the person.
+    ``seen_by_me`` is whether the reader was the first coordinator to meet the person.
+    ``can_check_by_call`` is whether staff can check the change by calling the person.
     """
 
     id: int
@@ -139,7 +139,7 @@ class Change:
     asked_at: datetime
     due_at: datetime | None
     seen_by_me: bool
-    by_call: bool
+    can_check_by_call: bool
 
 
 @dataclass(frozen=True)

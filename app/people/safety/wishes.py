@@ -61,9 +61,9 @@ def _replace_wishes(person_id: int, wishes: ContactPreferences | None, on: date)
     elif row is not None:
         row.until_on = on - timedelta(days=1)
     if wishes is not None:
-        made = SafeContact(person_id=person_id, from_on=on)
-        made.write(wishes)
-        db.session.add(made)
+        new_row = SafeContact(person_id=person_id, from_on=on)
+        new_row.write(wishes)
+        db.session.add(new_row)
     db.session.flush()
 
 

@@ -61,7 +61,7 @@ def describe_stage(change: Change) -> str:
         return str(
             _("One coordinator has met this person. A second coordinator needs to meet them too.")
         )
-    if change.by_call:
+    if change.can_check_by_call:
         return str(_("Staff need to call this person to check the change."))
     return str(_("Two coordinators need to meet this person to check the change."))
 

@@ -38,8 +38,8 @@ class GovField(Field):
     """
 
     template = "input"
-    grouped = False  # drawn as a fieldset with a legend
-    captioned = True  # has a label of its own
+    grouped = False  # rendered as a fieldset with a legend
+    captioned = True  # has its own label
     visible = True
     look = Look()
 
@@ -56,7 +56,7 @@ class GovField(Field):
     ) -> None:
         checks = [RequiredValue(required), *validators]
         super().__init__(
-            cast(str, label),  # WTForms takes lazy text, which its types do not say
+            cast(str, label),  # WTForms accepts lazy text, but its type hints do not
             validators=checks,
             widget=GovWidget(self.template),
             description=cast(str, hint or ""),
@@ -77,7 +77,7 @@ class GovField(Field):
         return self.id
 
     def component_params(self) -> Params:
-        """Return parameters of the GOV.UK component, except ID, name, label, hint and error."""
+        """Return the parameters of the GOV.UK component, except ID, name, label, hint and error."""
         return input_params(self.look, self.input_text())
 
     def input_text(self) -> str:

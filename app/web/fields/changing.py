@@ -12,7 +12,7 @@ from app.core.errors import Conflict
 from app.web.fields.form import PageForm
 from app.web.fields.text import HiddenField
 
-MAX_HASHES_LENGTH = 4_000  # characters in all hashes of a form
+MAX_HASHES_LENGTH = 4_000  # characters, of all hashes in a form
 
 
 class ChangeForm(PageForm):
@@ -35,13 +35,13 @@ class ChangeForm(PageForm):
         submitted values are kept, and the user can save them by submitting the form again.
         """
         seen = set((self.shown.data or "").split())
-        now = _hash_values(self.stored)
-        if not seen or seen == set(now.split()):
+        current = _hash_values(self.stored)
+        if not seen or seen == set(current.split()):
             return
         for name, value in self.stored.items():
             if _hash(name, value) not in seen and name in self:
                 self[name].errors = [*self[name].errors, _change_notice(value)]
-        self.shown.data = now
+        self.shown.data = current
         raise Conflict(
             _(
                 "Somebody has changed these details since you opened the page. We have not saved"

@@ -60,14 +60,16 @@ class _ChoiceField(GovField):
 
     @choices.setter
     def choices(self, choices: Choices) -> None:
-        self._choices = [one if isinstance(one, Choice) else Choice(*one) for one in choices]
+        self._choices = [
+            choice if isinstance(choice, Choice) else Choice(*choice) for choice in choices
+        ]
 
     def selected_keys(self) -> set[str]:
         """Return the keys of the selected choices."""
         if self.data is None:
             return set()
         return {
-            self.key(one) for one in (self.data if isinstance(self.data, list) else [self.data])
+            self.key(value) for value in (self.data if isinstance(self.data, list) else [self.data])
         }
 
     def key(self, value: Any) -> str:
@@ -137,7 +139,7 @@ class RadiosField(_ChoiceField):
 
     def _choice_items(self, conditional_html: Mapping[str, Any]) -> list[Params]:
         items: list[Params] = []
-        picked = self.selected_keys()
+        selected = self.selected_keys()
         for choice in self.choices:
             key = self.key(choice.value)
             if choice.divider_before:
@@ -145,7 +147,7 @@ class RadiosField(_ChoiceField):
             item: Params = {
                 "value": key,
                 "text": str(choice.label),
-                "checked": key in picked,
+                "checked": key in selected,
             }
             if choice.hint:
                 item["hint"] = {"text": str(choice.hint)}
@@ -174,10 +176,10 @@ class CheckboxesField(RadiosField):
     def pre_validate(self, form: BaseForm) -> None:
         """Raise StopValidation for an invalid choice, or an exclusive choice with other choices."""
         super().pre_validate(form)
-        alone = {self.key(choice.value): choice for choice in self.choices if choice.exclusive}
-        clash = alone.keys() & self.selected_keys()
-        if clash and len(self.selected_keys()) > 1:
-            word = alone[min(clash)].label
+        exclusive = {self.key(choice.value): choice for choice in self.choices if choice.exclusive}
+        selected_exclusive = exclusive.keys() & self.selected_keys()
+        if selected_exclusive and len(self.selected_keys()) > 1:
+            word = exclusive[min(selected_exclusive)].label
             raise StopValidation(
                 _("Select the answers that apply, or only “%(answer)s”", answer=word)
             )
@@ -223,15 +225,15 @@ class SelectField(_ChoiceField):
 
     def component_params(self) -> Params:
         """Return the component's parameters."""
-        picked = self.selected_keys()
+        selected = self.selected_keys()
         items: list[Params] = [
             {
-                "value": self.key(one.value),
-                "text": str(one.label),
-                "selected": self.key(one.value) in picked,
+                "value": self.key(choice.value),
+                "text": str(choice.label),
+                "selected": self.key(choice.value) in selected,
             }
-            for one in self.choices
+            for choice in self.choices
         ]
         if self.blank is not None:
-            items.insert(0, {"value": "", "text": str(self.blank), "selected": not picked})
+            items.insert(0, {"value": "", "text": str(self.blank), "selected": not selected})
         return {"items": items}

@@ -24,8 +24,8 @@ class PageForm(FlaskForm):
     """
 
     form_errors: list[str]
-    is_busy: bool = False  # we are too busy
-    retry_after: int | None = None  # seconds to wait before the form may be sent again
+    is_busy: bool = False  # the site is too busy
+    retry_after: int | None = None  # seconds to wait before the form can be sent again
 
     def __init__(self, *, saved: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
         name = type(self).__qualname__
@@ -55,11 +55,11 @@ class PageForm(FlaskForm):
 
         CSRF tokens, files and passwords are not included.
         """
-        kept: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         for field in self:
             if isinstance(field, GovField):
-                kept |= field.submitted_values()
-        return kept
+                values |= field.submitted_values()
+        return values
 
     def to_rejected_form(self) -> RejectedForm:
         """Return the submitted values and the errors, to show them after a redirect."""
@@ -100,7 +100,10 @@ class PageForm(FlaskForm):
             self.form_errors = [*self.form_errors, error.message]
 
     def summary(self) -> Iterator[dict[str, str]]:
-        """Yield the entries of the error summary in page order, each with text and perhaps href."""
+        """Yield the entries of the error summary in page order.
+
+        Each has `text` and, if it links to an input, `href`.
+        """
         for message in self.form_errors:
             yield {"text": str(message)}
         for field in self:

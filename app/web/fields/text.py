@@ -171,10 +171,13 @@ class EmailField(TextField):
     def pre_validate(self, form: BaseForm) -> None:
         """Raise StopValidation if the address is not valid or its domain looks misspelt."""
         super().pre_validate(form)
-        meant = self.suggestion
-        if meant is not None:
+        suggestion = self.suggestion
+        if suggestion is not None:
             raise StopValidation(
-                _("Did you mean %(address)s? Correct it, or keep it as you typed it", address=meant)
+                _(
+                    "Did you mean %(address)s? Correct it, or keep it as you typed it",
+                    address=suggestion,
+                )
             )
 
     def submitted_values(self) -> dict[str, list[str]]:
@@ -183,10 +186,10 @@ class EmailField(TextField):
 
     def __call__(self, **more: object) -> Markup:
         """Return the HTML of the field, with the checkbox if the domain looks misspelt."""
-        drawn: Markup = super().__call__(**more)
+        html: Markup = super().__call__(**more)
         if not (self.errors and self.suggestion) and not self.kept:
-            return drawn
-        return drawn + KEEP_CHECKBOX.format(
+            return html
+        return html + KEEP_CHECKBOX.format(
             name=self._keep,
             value=self.data,
             checked=Markup(" checked") if self.kept == self.data else "",
@@ -301,7 +304,10 @@ def _character_count_params(max_length: int) -> Params:
 
 
 class NumberField(GovField):
-    """A whole number, or None. `prefix` and `suffix` are next to the input ("£", "people")."""
+    """A whole number, or None.
+
+    `prefix` and `suffix` are shown next to the input, for example "£" or "people".
+    """
 
     def __init__(
         self,

@@ -75,14 +75,14 @@ class GovWidget(GovFormBase):
         """
         options = field.component_params(**({"conditional": conditional} if conditional else {}))
         options |= _caption(field, heading=heading, hidden=label_hidden)
-        drawn = self.map_gov_params(
+        component = self.map_gov_params(
             field, id=field.id, params=self.merge_params(options, params or {})
         )
         if field.errors:
-            drawn["errorMessage"]["visuallyHiddenText"] = _("Error")
-        if not drawn["attributes"]:
-            del drawn["attributes"]  # the macros would write empty lines for them
-        return self.render(drawn)
+            component["errorMessage"]["visuallyHiddenText"] = _("Error")
+        if not component["attributes"]:
+            del component["attributes"]  # the macros would write empty lines for them
+        return self.render(component)
 
     def render(self, params: Params) -> Markup:
         """Return the HTML of a component."""

@@ -66,11 +66,11 @@ def test_columns_are_found_in_every_vintage(
     names = header.split(",")
     layout = recognise_layout(names)
     found = [
-        names[layout.places[what]]
+        names[layout.positions[what]]
         for what in ("postcode", "district", "ward", "lsoa", "easting", "northing")
     ]
     assert tuple(found) == columns
-    assert names[layout.places["terminated"]] == "doterm"
+    assert names[layout.positions["terminated"]] == "doterm"
     assert (layout.code_year, layout.lsoa_year, layout.missing) == (code_year, lsoa_year, ())
 
 

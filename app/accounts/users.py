@@ -56,7 +56,7 @@ class GrantRow:
 
 @dataclass(frozen=True)
 class UserDetails:
-    """A user. ``grants`` has all grants of roles, including past grants, which come last.
+    """The details of a user. ``grants`` contains all role grants. Past grants come last.
 
     ``email`` is None if the reader is not allowed to see it.
     """

@@ -19,7 +19,8 @@ from app.core.permissions import Role
 def readable_writers(scope: Scope, writers: Iterable[int | None]) -> frozenset[int | None]:
     """Return the IDs of the writers whose notes the reader is allowed to read.
 
-    A writer of None is unknown, and treated as somebody with the permission for sensitive networks.
+    None stands for an unknown writer, who is treated as somebody with the permission for sensitive
+    networks.
     """
     wanted = frozenset(writers)
     if scope.sensitive or scope.unrestricted:

@@ -43,7 +43,7 @@ Key = Callable[[Any], Hashable]
 
 
 def move_rows(actor: Actor, kept: Person, closed: Person, on: date) -> None:
-    """Move everything that only ``closed`` has to ``kept``."""
+    """Move to ``kept`` everything that only ``closed`` has."""
     kept.over_18_at = kept.over_18_at or closed.over_18_at
     was_unconfirmed = [each.state(on) is PersonState.UNCONFIRMED for each in (kept, closed)]
     kept.confirmed_at = kept.confirmed_at or closed.confirmed_at

@@ -1,7 +1,7 @@
 """Undo a merge of two records, for 30 days.
 
 When records are merged, the rows of both records are compared before and after the merge. The
-differences are stored and encrypted: rows that were deleted, added or changed.
+differences are encrypted and stored: rows that were deleted, added or changed.
 
 A merge can be undone only if none of these rows has changed since the merge. Other changes, such as
 a new course booking, stay with the record that was kept. A merge cannot be undone if the person has
@@ -73,7 +73,7 @@ class UndoableMerge:
 
 @contextmanager
 def record_merge_changes(actor: Actor, kept_id: int, closed_id: int) -> Iterator[None]:
-    """Store the changes to the rows of two people in this block, for undoing them later."""
+    """Store the changes that the block makes to the rows of two people, so they can be undone."""
     selection = snapshots.select_rows_of_people([kept_id, closed_id])
     before = snapshots.read_rows(selection)
     yield

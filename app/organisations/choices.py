@@ -12,7 +12,7 @@ from app.organisations.types import NetworkChoice, OrganisationChoice
 
 
 def wards() -> list[tuple[str, str]]:
-    """Return (code, name) for each of the programme's wards, by name."""
+    """Return (code, name) for each of the programme's wards, sorted by name."""
     return areas.ward_choices()
 
 
@@ -23,6 +23,6 @@ def networks(actor: Actor, on: date) -> list[NetworkChoice]:
 
 
 def organisations(actor: Actor, on: date) -> list[OrganisationChoice]:
-    """Return the organisations for which the actor can book places on the day `on`, by name."""
+    """Return the organisations in force on the day `on` that the actor can see, sorted by name."""
     visible_ids = secrecy.visible_organisation_ids(Scope.for_actor(actor))
     return [choice for choice in queries.organisation_choices(on) if choice.id in visible_ids]

@@ -1,4 +1,4 @@
-"""Record when organisations and networks were closed, for figures about past days.
+"""Record when organisations and networks were closed, so that past figures do not change.
 
 When `until_on` of an organisation or network changes, figures for earlier days have already been
 reported. The change affects only figures from the day on which it is made.

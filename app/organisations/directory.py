@@ -102,9 +102,10 @@ class OrganisationPage:
 def page_of_organisations(
     actor: Actor, on: date, *, text: str = "", closed: bool = False, cursor: str | None
 ) -> Page[OrganisationRow]:
-    """Return a page of organisations by name, including closed ones if ``closed`` is true.
+    """Return a page of organisations, sorted by name.
 
-    Agreements and sites that are hidden from the actor are not counted.
+    If ``closed`` is True, closed organisations are included. Agreements and sites that are hidden
+    from the actor are not counted.
     """
     scope = Scope.for_actor(actor)
     rows = queries.organisations_by_name(

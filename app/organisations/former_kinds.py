@@ -1,4 +1,4 @@
-"""Keep the former types of organisations, for figures about past days."""
+"""Keep the former types of organisations, so that figures for past days do not change."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _page_url(organisation_id: int) -> str:
 @blueprint.get("/organisations")
 @requires("organisations:read")
 def organisations() -> str:
-    """List the organisations by name."""
+    """List the organisations, sorted by name."""
     form = OrganisationFilter()
     values = form.values()
     page = directory.page_of_organisations(

@@ -1,7 +1,7 @@
 """Changes by staff and partners to how they sign in.
 
 The pages require reauthentication (`reauthentication.py`) before they call these functions. After a
-change, the owner is told by letter, other devices are signed out, and earlier links are revoked.
+change, the user is notified by email, other devices are signed out, and earlier links are revoked.
 """
 
 from __future__ import annotations

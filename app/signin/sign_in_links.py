@@ -116,7 +116,7 @@ def send_link(
 
 
 def _recipient(email: str, letter: SignInLetter) -> Recipient:
-    """Return the mailbox, or no recipient after too many letters without a link today."""
+    """Return the mailbox, or TO_NOBODY after too many letters without a link today."""
     has_link = letter.reason in (None, NoLinkReason.UNCONFIRMED)
     if (
         not has_link

@@ -27,7 +27,7 @@ _LINKED = (
 class RowSelection:
     """The rows that belong to two people.
 
-    ``linked`` has the values of linked columns, by table.
+    ``linked`` contains the values of linked columns, by table.
     """
 
     person_ids: tuple[int, ...]

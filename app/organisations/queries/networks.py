@@ -111,7 +111,7 @@ def sensitive_network_ids() -> frozenset[int]:
 
 
 def organisation_choices(on: date) -> list[OrganisationChoice]:
-    """Return the organisations in force on the day `on`, by name."""
+    """Return the organisations in force on the day `on`, sorted by name."""
     rows = db.session.scalars(
         select(Organisation)
         .where(in_force(Organisation, on))
@@ -212,7 +212,7 @@ def _users_who_can_decide(on: date) -> dict[bool, dict[int, frozenset[int]]]:
 
 
 def readers(on: date) -> list[Reader]:
-    """Return the organisations with an agreement in force on the day `on`, by name."""
+    """Return the organisations with an agreement in force on the day `on`, sorted by name."""
     rows = db.session.execute(
         select(Organisation.id, Organisation.name, Agreement.network_id, Agreement.until_on)
         .join(Agreement)

@@ -27,7 +27,7 @@ from app.organisations.queries import secrecy
 def organisations_by_name(
     scope: Scope, on: date, *, text: str, closed: bool, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Any]:
-    """Return organisations by name.
+    """Return organisations, sorted by name.
 
     Rows have id, name, folded_name, kind, agreements, sites and until_on. Only agreements in force
     and current sites that the reader is allowed to see are counted. ``text`` contains words of the

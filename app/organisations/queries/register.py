@@ -33,7 +33,7 @@ def visible_organisations_with_words(scope: Scope, names: Iterable[str], on: dat
 
 
 def public_names(on: date, limit: int) -> Sequence[str]:
-    """Return up to ``limit`` names of organisations that everybody is allowed to see, by name."""
+    """Return up to ``limit`` names of organisations that everybody is allowed to see, sorted."""
     visible: ColumnElement[bool] = secrecy.is_organisation_visible(Scope(), Organisation.id)
     return db.session.scalars(
         select(Organisation.name)

@@ -10,7 +10,7 @@ from app.records.forms.contacting import ContactChangeForm
 
 
 class NameFormWithSource(ChangeSourceForm, forms.NameForm):
-    """`NameForm` for staff."""
+    """`NameForm` with the source of the change."""
 
 
 class ContactFormWithSource(ChangeSourceForm, ContactChangeForm):
@@ -22,7 +22,7 @@ class SafeContactFormWithSource(ChangeSourceForm, StaffSafeContactForm):
 
 
 class PlaceFormWithSource(ChangeSourceForm, forms.PlaceForm):
-    """`PlaceForm` for staff."""
+    """`PlaceForm` with the source of the change."""
 
 
 class ProtectionFormWithSource(ChangeSourceForm, forms.StaffProtectionForm):
@@ -50,4 +50,4 @@ class BlockFormWithSource(ChangeSourceForm, forms.StaffBlockForm):
 
 
 class OrganisationFormWithSource(ChangeSourceForm, OrganisationNameForm):
-    """`OrganisationNameForm` for staff."""
+    """`OrganisationNameForm` with the source of the change."""

@@ -37,7 +37,7 @@ def step_url(step: str, *, changing: bool = False) -> str:
 
 
 def redirect_with_draft(draft: RegistrationDraft, target: str) -> Response:
-    """Redirect and set the draft's cookie. Raises InvalidInput if the draft is too large."""
+    """Return a redirect that sets the draft's cookie. Raises InvalidInput if it is too large."""
     value = drafts.encrypt_draft(draft)
     response = redirect(target)
     drafts.write_cookie(response, value)

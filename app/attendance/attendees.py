@@ -43,7 +43,7 @@ def possible_attendees(actor: Actor, person_id: int, on: date) -> list[AttendeeR
     return [
         row
         for row in _rows(actor, found, on)
-        if person_id in {each.person_id for each in row.likely}
+        if person_id in {each.person_id for each in row.likely_people}
     ]
 
 
@@ -68,9 +68,9 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
     named = [each for each in attendees if each.name is not None and each.id not in linked]
     likely = linking.find_likely_people(actor, named)
     people = {each.id: each.person_id or linked.get(each.id) for each in attendees}
-    known = {each for each in people.values() if each is not None}
-    names = visible_names(Scope.for_actor(actor), known, on)
-    twice = queries.attendees_with_other_place(linked)
+    person_ids = {each for each in people.values() if each is not None}
+    names = visible_names(Scope.for_actor(actor), person_ids, on)
+    with_other_place = queries.attendees_with_other_place(linked)
     kinds = {kind.id: kind for kind in certificates.kinds()}
     seen = {each.id: kinds.get(each.earlier_kind_id or 0) for each in attendees}
     return [
@@ -85,14 +85,14 @@ def _rows(actor: Actor, attendees: Sequence[Attendee], on: date) -> list[Attende
             person_id=people[each.id],
             person_name=names.get(people[each.id] or 0),
             is_linked=each.id in linked,
-            has_other_place=each.id in twice,
+            has_other_place=each.id in with_other_place,
             earlier_seen_on=(
                 clock.london_day(each.earlier_seen_at) if each.earlier_seen_at else None
             ),
             earlier_kind=kind.name if (kind := seen[each.id]) else None,
             earlier_kind_slug=kind.slug if kind else None,
             earlier_awarded_on=each.earlier_awarded_on,
-            likely=tuple(
+            likely_people=tuple(
                 LikelyPerson(one.id, one.name, one.same_name and one.reason is MatchReason.CONTACT)
                 for one in likely.get(each.id, [])[:MAX_LIKELY]
             ),
@@ -120,7 +120,7 @@ def _find_outcomes(
 
 def _outcome(attendee: Attendee, facts: RunFacts, certified: Collection[int]) -> Outcome:
     if facts.state is not RunState.COMPLETED:
-        return Outcome.COMING
+        return Outcome.PENDING
     if not awarding.attended_every_session(attendee, attendee.run):
-        return Outcome.NOT_ALL
+        return Outcome.INCOMPLETE
     return Outcome.CERTIFICATE if attendee.id in certified else Outcome.ATTENDANCE

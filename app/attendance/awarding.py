@@ -25,7 +25,7 @@ from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import holders
 from app.courses.types import Mark, RunFacts
 
-_WITHDRAWN = ("linked", "unlinked", "merged")  # reasons to withdraw a certificate
+_WITHDRAWAL_REASONS = ("linked", "unlinked", "merged")
 
 
 def attended_every_session(attendee: Attendee, run: CourseRun) -> bool:
@@ -71,9 +71,11 @@ def award_certificate(actor: Actor, run: CourseRun, facts: RunFacts, attendee: A
     elif existing.revoked:
         return False
     elif existing.person_id is not None:
-        known = {each.kind_id for each in issued.values()}
+        issued_kinds = {each.kind_id for each in issued.values()}
         added = [
-            each for each in _seen_kind(facts, attendee) if each in kinds and each not in known
+            each
+            for each in _seen_kind(facts, attendee)
+            if each in kinds and each not in issued_kinds
         ]
         award = _award_details(run, facts, attendee, existing.person_id)
         _issue_further_certificates(actor, award, added, key)
@@ -87,9 +89,9 @@ def _kinds_due(
 ) -> tuple[int, ...]:
     """Return the IDs of the kinds of certificate that the attendee should get for this place.
 
-    A refresher renews the kind that a coordinator has seen and the kinds that the person holds.
-    Otherwise, it is the kind that the course awards. Kinds that the person has from another place
-    on the run are left out.
+    A refresher renews the kind that a coordinator has seen and the kinds that the person holds. If
+    there are none, the attendee gets the kind that the course awards. Kinds that the person has
+    from another place on the run are left out.
     """
     if person_id is None:
         return (_kind_without_record(facts, attendee),)
@@ -107,7 +109,7 @@ def _kind_without_record(facts: RunFacts, attendee: Attendee) -> int:
     Raises ValueError if the course does not award a certificate.
     """
     if facts.type.awards_id is None:
-        raise ValueError("The course gives no certificate")
+        raise ValueError("The course does not award a certificate")
     return next(iter(_seen_kind(facts, attendee)), facts.type.awards_id)
 
 
@@ -209,22 +211,27 @@ def _certificate_keys(
     attendee: Attendee, completion: int, links: Iterable[AttendeeLink]
 ) -> list[str]:
     key = _key(attendee, completion)
-    theirs = [each for each in links if each.attendee_id == attendee.id]
-    return [key, *(make_withdrawn_key(key, link, why) for link in theirs for why in _WITHDRAWN)]
+    withdrawn = [
+        make_withdrawn_key(key, link, reason)
+        for link in links
+        if link.attendee_id == attendee.id
+        for reason in _WITHDRAWAL_REASONS
+    ]
+    return [key, *withdrawn]
 
 
 def _key(attendee: Attendee, completion: int) -> str:
     return f"attendee:{attendee.id}:{completion}"
 
 
-def make_withdrawn_key(key: str, link: AttendeeLink, why: str) -> str:
+def make_withdrawn_key(key: str, link: AttendeeLink, reason: str) -> str:
     """Return the key to give to a withdrawn certificate of a linked attendee.
 
-    Its old key can then be used again. `why` is one of `_WITHDRAWN`. The key still ends with the ID
-    of the kind (see `renewal_keys`).
+    Its old key can then be used again. `reason` is one of `_WITHDRAWAL_REASONS`. The key still ends
+    with the ID of the kind (see `renewal_keys`).
     """
     place, slash, kind = key.partition("/")
-    return f"{place}:{link.id}:{why}{slash}{kind}"
+    return f"{place}:{link.id}:{reason}{slash}{kind}"
 
 
 def attendees_with_certificate(attendees: Iterable[Attendee], completion: int) -> set[int]:
@@ -258,27 +265,27 @@ def _find_with_certificate(completions: Mapping[Attendee, int]) -> set[int]:
 
 
 def undo_award(
-    actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee, undone: AttendeeLink
+    actor: Actor, run: CourseRun, facts: RunFacts, attendee: Attendee, undone_link: AttendeeLink
 ) -> None:
     """Take back the certificates that a person got because of a link.
 
     A certificate that the attendee should have without the link is moved back to their name, or
-    issued to it. All others are withdrawn.
+    issued in that name. All others are withdrawn.
     """
     due, own_key = is_certificate_due(facts, attendee, None), _key(attendee, run.completions)
-    for key, held in issued_certificates(
+    for key, certificate in issued_certificates(
         list_certificate_keys([attendee], run.completions)
     ).items():
-        if held.person_id is None or held.revoked:
+        if certificate.person_id is None or certificate.revoked:
             continue
-        if due and key == own_key and held.kind_id == _kind_without_record(facts, attendee):
-            awards.unlink_from_person(actor, held.certificate_id, attendee.name or "")
+        if due and key == own_key and certificate.kind_id == _kind_without_record(facts, attendee):
+            awards.unlink_from_person(actor, certificate.certificate_id, attendee.name or "")
         else:
             awards.revoke_and_free_key(
                 actor,
-                held.certificate_id,
+                certificate.certificate_id,
                 _("The attendee turned out to be somebody else."),
-                new_key=make_withdrawn_key(key, undone, "unlinked"),
+                new_key=make_withdrawn_key(key, undone_link, "unlinked"),
             )
     if due and attended_every_session(attendee, run):
         award_certificate(actor, run, facts, attendee)

@@ -45,17 +45,18 @@ def _find_accepted_kinds(course_type: TypeFacts) -> Sequence[CertificateKind]:
 
 
 def accept_earlier_certificate(
-    actor: Actor, run_id: int, attendee_id: int, seen: EarlierCertificate
+    actor: Actor, run_id: int, attendee_id: int, certificate: EarlierCertificate
 ) -> None:
     """Record that the actor has seen the earlier certificate that the course requires.
 
     The reason is saved in the audit log. If the run has been signed off, the attendee's certificate
-    is issued. It can still be recorded then, but a recorded kind or date can no longer be changed.
+    is issued. A certificate can still be recorded then, but a recorded kind or date can no longer
+    be changed.
     Raises Conflict if it is too late to change them, and InvalidInput if the certificate had
     expired.
     """
     run, attendee = linking.find_attendee(actor, run_id, attendee_id)
-    if not seen.reason.strip():
+    if not certificate.reason.strip():
         raise InvalidInput(_("Enter what you have seen"), "reason")
     locked = locking.lock_run_and_people(run.id)
     db.session.refresh(attendee)
@@ -64,9 +65,9 @@ def accept_earlier_certificate(
     facts = get_current_run(run.id)
     if facts.type.prerequisite_id is None:
         raise Conflict(_("This course does not need an earlier certificate."))
-    kind = _find_seen_kind(facts.type, seen)
-    if not _is_recorded(attendee, kind, seen):
-        _check_not_expired(kind, seen, facts)
+    kind = _find_seen_kind(facts.type, certificate)
+    if not _is_recorded(attendee, kind, certificate):
+        _check_not_expired(kind, certificate, facts)
         if attendee.earlier_seen_at is not None and locked.completed_at is not None:
             raise Conflict(
                 _(
@@ -74,26 +75,27 @@ def accept_earlier_certificate(
                     " signed off. Reopen the course to change it."
                 )
             )
-        _record_certificate(actor, attendee, kind, seen)
+        _record_certificate(actor, attendee, kind, certificate)
     linking.give_certificate(actor, locked, attendee)
 
 
 def _record_certificate(
-    actor: Actor, attendee: Attendee, kind: CertificateKind, seen: EarlierCertificate
+    actor: Actor, attendee: Attendee, kind: CertificateKind, certificate: EarlierCertificate
 ) -> None:
-    with audit.acting(actor, AuditVerb.ATTENDEE_ACCEPT, why=seen.reason.strip()):
+    with audit.acting(actor, AuditVerb.ATTENDEE_ACCEPT, why=certificate.reason.strip()):
         attendee.earlier_seen_at = clock.now()
         attendee.earlier_seen_by_user_id = actor.user_id
         attendee.earlier_kind_id = kind.id
-        attendee.earlier_awarded_on = seen.awarded_on
+        attendee.earlier_awarded_on = certificate.awarded_on
         db.session.flush()
 
 
-def keep_for_booked_place(actor: Actor, attendee_id: int) -> None:
+def copy_to_booked_place(actor: Actor, attendee_id: int) -> None:
     """Copy the certificate seen for an attendee to the place that the same person booked.
 
-    Call it before the attendee is removed. Nothing is copied if the actor may not see whose place
-    it is, or to a place that was linked to the person, because that link may turn out to be wrong.
+    Call it before the attendee is removed. Nothing is copied if the actor is not allowed to see
+    whose place it is. Nothing is copied to a place that was only linked to the person, because that
+    link may turn out to be wrong.
     """
     attendee = db.session.get_one(Attendee, attendee_id)
     person_id = holders.person_ids_by_attendee([attendee]).get(attendee_id)
@@ -107,28 +109,32 @@ def keep_for_booked_place(actor: Actor, attendee_id: int) -> None:
                 places.copy_seen_certificate(attendee, other)
 
 
-def _find_seen_kind(course_type: TypeFacts, seen: EarlierCertificate) -> CertificateKind:
+def _find_seen_kind(course_type: TypeFacts, certificate: EarlierCertificate) -> CertificateKind:
     """Return the kind that was seen, or the only kind that the course accepts."""
     accepted = _find_accepted_kinds(course_type)
-    chosen = [kind for kind in accepted if kind.slug == seen.kind]
-    if seen.kind is None and len(accepted) == 1:
+    chosen = [kind for kind in accepted if kind.slug == certificate.kind]
+    if certificate.kind is None and len(accepted) == 1:
         chosen = list(accepted)
     if not chosen:
         raise InvalidInput(_("Select which certificate you have seen"), "kind")
     return chosen[0]
 
 
-def _is_recorded(attendee: Attendee, kind: CertificateKind, seen: EarlierCertificate) -> bool:
+def _is_recorded(
+    attendee: Attendee, kind: CertificateKind, certificate: EarlierCertificate
+) -> bool:
     return attendee.earlier_seen_at is not None and (
-        (attendee.earlier_kind_id, attendee.earlier_awarded_on) == (kind.id, seen.awarded_on)
+        (attendee.earlier_kind_id, attendee.earlier_awarded_on) == (kind.id, certificate.awarded_on)
     )
 
 
-def _check_not_expired(kind: CertificateKind, seen: EarlierCertificate, facts: RunFacts) -> None:
+def _check_not_expired(
+    kind: CertificateKind, certificate: EarlierCertificate, facts: RunFacts
+) -> None:
     """Raise InvalidInput if the course cannot renew a certificate of this kind and date."""
-    if seen.awarded_on is None:
+    if certificate.awarded_on is None:
         return
-    if seen.awarded_on >= facts.first_day:
+    if certificate.awarded_on >= facts.first_day:
         raise InvalidInput(
             _(
                 "The date of the certificate must be before %(day)s, the first day of the course",
@@ -137,15 +143,15 @@ def _check_not_expired(kind: CertificateKind, seen: EarlierCertificate, facts: R
             "awarded_on",
         )
     rules = certificates.rules_of_kind_row(kind)
-    then, now = (
-        expiry.applicable_rule(rules, seen.awarded_on),
+    award_rule, current_rule = (
+        expiry.applicable_rule(rules, certificate.awarded_on),
         expiry.applicable_rule(rules, facts.first_day),
     )
-    last_day = expiry.expiry_date(seen.awarded_on, then) if then else None
+    last_day = expiry.expiry_date(certificate.awarded_on, award_rule) if award_rule else None
     if (
         last_day is not None
-        and now is not None
-        and not expiry.is_renewable(last_day, ExpiryBasis.RULE, now, facts.first_day)
+        and current_rule is not None
+        and not expiry.is_renewable(last_day, ExpiryBasis.RULE, current_rule, facts.first_day)
     ):
         raise InvalidInput(
             _(

@@ -1,4 +1,4 @@
-"""Forms for attendance. The inputs of the marks are named mark-ATTENDEE-SESSION."""
+"""Forms for attendance. The inputs for marks are named mark-ATTENDEE-SESSION."""
 
 from __future__ import annotations
 
@@ -16,34 +16,38 @@ from app.web.fields import DateField, PageForm, RadiosField, TextAreaField
 from app.web.http import today
 from app.web.rejected_forms import RejectedForm
 
-PREFIX = "mark-"
+MARK_PREFIX = "mark-"
 
 
 class AttendanceForm(PageForm):
     """A form to record attendance. Use `parse_marks` to read the submitted values.
 
-    `sent` contains the submitted values by input name, to show them again after an error.
+    `submitted_marks` holds the submitted values by input name, to show them again after an error.
     """
 
-    def __init__(self, **more: Any) -> None:
-        self.sent: dict[str, str] = {}
-        super().__init__(**more)
+    def __init__(self, **kwargs: Any) -> None:
+        self.submitted_marks: dict[str, str] = {}
+        super().__init__(**kwargs)
         if self.is_submitted():
-            self.sent = {name: text for name, text in request.form.items() if name[:5] == PREFIX}
+            self.submitted_marks = {
+                name: text for name, text in request.form.items() if name[:5] == MARK_PREFIX
+            }
 
     def submitted_values(self) -> dict[str, list[str]]:
         """Return the submitted marks by input name."""
-        return {name: [text] for name, text in self.sent.items()}
+        return {name: [text] for name, text in self.submitted_marks.items()}
 
     def _show_errors(self, rejected: RejectedForm) -> None:
         super()._show_errors(rejected)
-        self.sent = {name: texts[0] for name, texts in rejected.submitted.items() if texts}
+        self.submitted_marks = {
+            name: texts[0] for name, texts in rejected.submitted.items() if texts
+        }
 
 
 def input_name(attendee_id: int, session_id: int) -> str:
     """Return the name of the radio buttons for an attendee and a session."""
     attendee = public_ids.encode("attendees", attendee_id)
-    return f"{PREFIX}{attendee}-{public_ids.encode('course_sessions', session_id)}"
+    return f"{MARK_PREFIX}{attendee}-{public_ids.encode('course_sessions', session_id)}"
 
 
 def parse_marks(
@@ -58,8 +62,8 @@ def parse_marks(
         for session_id, _times in page.sessions:
             text = submitted.get(input_name(entry.attendee_id, session_id))
             if text is not None:
-                known = text in set(Mark)
-                marks[entry.attendee_id, session_id] = Mark(text) if known else None
+                is_valid = text in set(Mark)
+                marks[entry.attendee_id, session_id] = Mark(text) if is_valid else None
     return marks
 
 

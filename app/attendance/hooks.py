@@ -70,9 +70,9 @@ def install() -> None:
     """Register this package's hooks with app.core.registry, and register the letters."""
     letters.install()
     registry.on_merged.register(merging.revoke_duplicate_certificates)
-    registry.on_merged.register(merging.issue_for_kept_places)
+    registry.on_merged.register(merging.issue_certificates_for_kept_places)
     registry.on_merge_undone.register(merging.correct_letters)
-    registry.on_attendee_removed.register(earlier.keep_for_booked_place)
+    registry.on_attendee_removed.register(earlier.copy_to_booked_place)
     registry.on_run_cancelled.register(signing_off.notify_of_withdrawn_training)
     registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)

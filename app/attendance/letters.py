@@ -29,7 +29,7 @@ from app.people.contact import find_recipient
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
 
 
-class _Addressed(Protocol):
+class _HasAddress(Protocol):
     """A message, or a recipient of one."""
 
     @property
@@ -43,8 +43,8 @@ class _Addressed(Protocol):
 class _Series:
     """The letters to one recipient about an attendee's result.
 
-    `is_shown` is whether the run's page shows them. Other letters are to the person with the link
-    `link_id`, or about a certificate that was issued later to an attendee without a link.
+    `is_shown` is True if the run's page shows them. Other letters are to the person linked by the
+    link `link_id`, or about a certificate that was issued later to an attendee without a link.
     """
 
     attendee: Attendee
@@ -58,7 +58,7 @@ class _Series:
         return self._hidden_key("certificate-followed", completion)
 
     def correction_key(self, completion: int) -> str:
-        """Return the key of the letter that says that it was recorded by mistake."""
+        """Return the key of the letter that says that training was recorded by mistake."""
         if self.is_shown:
             return keys.correction_key(self.attendee.id, completion)
         return self._hidden_key("certificate-corrected", completion)
@@ -69,7 +69,7 @@ class _Series:
 
 
 @dataclass(frozen=True)
-class _ToldResult:
+class _ResultLetter:
     """The latest letter of a series, which says that training has been recorded."""
 
     series: _Series
@@ -80,7 +80,7 @@ class _ToldResult:
 
     @property
     def recipient(self) -> Recipient | None:
-        """Return the recipient, at the person's present address. None if we cannot contact them."""
+        """Return the recipient, at their current address, or None if we cannot contact them."""
         if self.person_id is not None:
             return find_recipient(self.person_id)
         if self.address.endswith(NO_ADDRESS):
@@ -107,9 +107,9 @@ def notify_of_result(
 ) -> None:
     """Tell an attendee with full attendance whether they have a certificate.
 
-    `awarded` is whether they have one. A linked person is told if they have it only because of the
+    `awarded` is True if they have one. A linked person is told if they have it only because of the
     link, or if no email address was entered. If the linked person is told at the address that was
-    entered, it does not get a second letter.
+    entered, no second letter is sent to it.
     """
     entered = notifications.find_attendee_recipient(attendee)
     is_due = awarded and _is_due_without_link(facts, attendee)
@@ -146,8 +146,7 @@ def _is_due_without_link(facts: RunFacts, attendee: Attendee) -> bool:
 def _notify_linked_person(facts: RunFacts, attendee: Attendee, completion: int) -> Recipient | None:
     """Tell the linked person about the certificate, unless it is for another place on the run.
 
-    Return where they get their messages. Return None if there is no link, or if we cannot contact
-    them.
+    Returns the recipient, or None if there is no link or we cannot contact the person.
     """
     link = holders.current_link(attendee.id)
     if link is None:
@@ -162,15 +161,15 @@ def _notify_linked_person(facts: RunFacts, attendee: Attendee, completion: int) 
 def _notify_of_recorded_training(
     facts: RunFacts, series: _Series, completion: int, recipient: Recipient | None
 ) -> None:
-    """Tell a recipient that training has been recorded, if their last letter does not say so.
+    """Tell a recipient that training has been recorded, unless their latest letter says so.
 
-    If a letter that the run's page does not show told the address that was entered, a message to
-    nobody takes its place on the page.
+    If a letter that the run's page does not show has gone to the address that was entered, the page
+    shows a message to nobody instead.
     """
-    told = _find_told_results([series.attendee], completion)
-    if any(each.series == series for each in told):
+    sent = _find_result_letters([series.attendee], completion)
+    if any(each.series == series for each in sent):
         return
-    if any(each.is_to(recipient) for each in told):
+    if any(each.is_to(recipient) for each in sent):
         if not series.is_shown or series.attendee.person_id is not None:
             return
         recipient = TO_NOBODY
@@ -198,17 +197,19 @@ def correct_results(
     people = holders.person_ids_by_attendee(attendees)
     informed: set[int | tuple[int, str]] = set()
     wrong = [
-        told
-        for told in _find_told_results(attendees, completion)
-        if not _is_still_true(facts, told, people, awarded)
+        letter
+        for letter in _find_result_letters(attendees, completion)
+        if not _is_still_true(facts, letter, people, awarded)
     ]
     reason = _("the training was recorded by mistake")
-    for told in sorted(wrong, key=lambda each: (each.person_id is None, not each.series.is_shown)):
-        if service.withdraw_messages([told.key], reason):
+    for letter in sorted(
+        wrong, key=lambda each: (each.person_id is None, not each.series.is_shown)
+    ):
+        if service.withdraw_messages([letter.key], reason):
             continue
-        attendee, recipient = told.series.attendee, told.recipient
-        person_id = _find_person_at_mailbox(told, people)
-        reader = (attendee.id, told.address.casefold()) if person_id is None else person_id
+        attendee, recipient = letter.series.attendee, letter.recipient
+        person_id = _find_person_at_mailbox(letter, people)
+        reader = (attendee.id, letter.address.casefold()) if person_id is None else person_id
         if reader in informed or (
             person_id is not None and _has_certificate(attendee.run_id, person_id, completion)
         ):
@@ -216,26 +217,26 @@ def correct_results(
         notifications.post_letter(
             recipient,
             CORRECTED,
-            told.series.correction_key(completion),
+            letter.series.correction_key(completion),
             facts,
             attendee,
             cancelled=cancelled,
-            attended=_attended(attendee),
+            attended=_has_full_attendance(attendee),
         )
         informed.add(reader)
 
 
-def _find_told_results(attendees: Iterable[Attendee], completion: int) -> list[_ToldResult]:
+def _find_result_letters(attendees: Iterable[Attendee], completion: int) -> list[_ResultLetter]:
     """Return the letters that say that training was recorded and that have not been corrected.
 
-    A letter of another series to the same recipient about the same attendee corrects them too.
+    A correction in another series counts if it is to the same recipient about the same attendee.
     """
-    wanted = list(attendees)
+    attendee_list = list(attendees)
     series = [
-        *(_Series(each, is_shown=is_shown) for each in wanted for is_shown in (True, False)),
+        *(_Series(each, is_shown=is_shown) for each in attendee_list for is_shown in (True, False)),
         *(
             _Series(each, link_id=link.id)
-            for each in wanted
+            for each in attendee_list
             for link in holders.list_links([each.id])
         ),
     ]
@@ -248,7 +249,7 @@ def _find_told_results(attendees: Iterable[Attendee], completion: int) -> list[_
     found = messages.messages_by_key(tuple(by_key), also_voided_for=NO_RECIPIENT)
     latest = {by_key[message.key]: message for message in found}
     return [
-        _ToldResult(each, message.key, message.person_id, message.address, message.name)
+        _ResultLetter(each, message.key, message.person_id, message.address, message.name)
         for each, message in latest.items()
         if message.letter == RECORDED
         and not any(
@@ -261,7 +262,7 @@ def _find_told_results(attendees: Iterable[Attendee], completion: int) -> list[_
     ]
 
 
-def _is_same_recipient(one: _Addressed, other: _Addressed) -> bool:
+def _is_same_recipient(one: _HasAddress, other: _HasAddress) -> bool:
     """Return whether two letters are to the same person, or to the same address without a person.
 
     Messages to nobody have no recipient.
@@ -273,28 +274,28 @@ def _is_same_recipient(one: _Addressed, other: _Addressed) -> bool:
 
 
 def _is_still_true(
-    facts: RunFacts, told: _ToldResult, people: Mapping[int, int], awarded: Collection[int]
+    facts: RunFacts, letter: _ResultLetter, people: Mapping[int, int], awarded: Collection[int]
 ) -> bool:
     """Return whether the recipient has the certificate that a letter told them about."""
-    attendee = told.series.attendee
+    attendee = letter.series.attendee
     if attendee.cancelled_at is not None or attendee.id not in awarded:
         return False
-    if told.person_id is None:
+    if letter.person_id is None:
         return _is_due_without_link(facts, attendee)
-    return told.person_id == people.get(attendee.id)
+    return letter.person_id == people.get(attendee.id)
 
 
-def _find_person_at_mailbox(told: _ToldResult, people: Mapping[int, int]) -> int | None:
+def _find_person_at_mailbox(letter: _ResultLetter, people: Mapping[int, int]) -> int | None:
     """Return the ID of the person who got a letter.
 
     A letter to the address that was entered reached the linked person if it is their address.
     """
-    linked_id = people.get(told.series.attendee.id)
-    if told.person_id is not None or linked_id is None:
-        return told.person_id
+    linked_id = people.get(letter.series.attendee.id)
+    if letter.person_id is not None or linked_id is None:
+        return letter.person_id
     return (
         linked_id
-        if notifications.is_same_mailbox(told.recipient, find_recipient(linked_id))
+        if notifications.is_same_mailbox(letter.recipient, find_recipient(linked_id))
         else None
     )
 
@@ -304,5 +305,5 @@ def _has_certificate(run_id: int, person_id: int, completion: int) -> bool:
     return bool(awarding.attendees_with_certificate(places, completion))
 
 
-def _attended(attendee: Attendee) -> bool:
+def _has_full_attendance(attendee: Attendee) -> bool:
     return attendee.cancelled_at is None and awarding.attended_every_session(attendee, attendee.run)

@@ -1,9 +1,9 @@
 """Link attendees who were added by name to their records.
 
-Users who add an attendee must not learn whether that person has a record. Certain matches (the same
-email address or phone number, and a compatible name) are therefore linked later, by the worker. A
-coordinator decides about all other matches. A link does not change the run's pages, counts or
-letters, and it can be undone.
+Users who add an attendee must not learn whether that person has a record. An attendee who certainly
+matches a person (the same email address or phone number, and a compatible name) is therefore linked
+later, by the worker. A coordinator decides about all other matches. A link does not change the
+run's pages, counts or letters, and it can be undone.
 """
 
 from __future__ import annotations
@@ -42,20 +42,29 @@ def link_certain_matches() -> int:
     a person's phone number with their own email address, and learn from the next letter whether the
     person has a record. Links that have been undone are not made again.
     """
-    sure: dict[int, set[int]] = {}
+    candidates: dict[int, set[int]] = {}
     matches = queries.find_contact_matches(clock.today())
     folded = folding.fold_names(attendee.name or "" for attendee, _person_id, _name in matches)
     for attendee, person_id, name in matches:
         if folding.are_similar_names(folded[attendee.name or ""], name):
-            sure.setdefault(attendee.id, set()).add(person_id)
-    pairs = {attendee_id: people.pop() for attendee_id, people in sure.items() if len(people) == 1}
+            candidates.setdefault(attendee.id, set()).add(person_id)
+    pairs = {
+        attendee_id: people.pop() for attendee_id, people in candidates.items() if len(people) == 1
+    }
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(pairs)}
-    wanted = {key: person_id for key, person_id in pairs.items() if (key, person_id) not in undone}
-    if not wanted:
+    new_links = {
+        attendee_id: person_id
+        for attendee_id, person_id in pairs.items()
+        if (attendee_id, person_id) not in undone
+    }
+    if not new_links:
         return 0
-    locking.lock_people(wanted.values())  # always lock people before runs
-    attendees = queries.lock_attendees_with_runs(wanted)
-    return sum(_link_to_person(SYSTEM, each, wanted[each.id], replaces=False) for each in attendees)
+    locking.lock_people(new_links.values())  # always lock people before runs
+    attendees = queries.lock_attendees_with_runs(new_links)
+    return sum(
+        _link_to_person(SYSTEM, each, new_links[each.id], replace_existing=False)
+        for each in attendees
+    )
 
 
 def find_likely_people(
@@ -65,15 +74,15 @@ def find_likely_people(
 
     Only people visible to the actor are included.
     """
-    wanted = list(attendees)
-    ids = [each.id for each in wanted]
+    attendee_list = list(attendees)
+    ids = [each.id for each in attendee_list]
     undone = {(each.attendee_id, each.person_id) for each in queries.undone_links(ids)}
     found = find_possible_matches_for_each(
-        Scope.for_actor(actor), [describe_attendee(each) for each in wanted], clock.today()
+        Scope.for_actor(actor), [describe_attendee(each) for each in attendee_list], clock.today()
     )
     return {
         each.id: [person for person in likely if (each.id, person.id) not in undone]
-        for each, likely in zip(wanted, found, strict=True)
+        for each, likely in zip(attendee_list, found, strict=True)
     }
 
 
@@ -99,8 +108,8 @@ def visible_links(actor: Actor, attendees: Iterable[Attendee]) -> dict[int, int]
         for each in holders.list_links([each.id for each in attendees])
         if each.undone_at is None
     ]
-    seen = visible_ids(Scope.for_actor(actor), {each.person_id for each in links}, clock.today())
-    return {each.attendee_id: each.person_id for each in links if each.person_id in seen}
+    visible = visible_ids(Scope.for_actor(actor), {each.person_id for each in links}, clock.today())
+    return {each.attendee_id: each.person_id for each in links if each.person_id in visible}
 
 
 def hidden_links(actor: Actor, attendees: Sequence[Attendee]) -> set[int]:
@@ -131,20 +140,22 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
     replaced = [existing.person_id] if existing is not None else []
     locking.lock_people([person_id, *replaced])
     for locked in queries.lock_attendees_with_runs([attendee.id]):
-        _link_to_person(actor, locked, person_id, replaces=True)
+        _link_to_person(actor, locked, person_id, replace_existing=True)
 
 
-def _link_to_person(actor: Actor, attendee: Attendee, person_id: int, *, replaces: bool) -> bool:
+def _link_to_person(
+    actor: Actor, attendee: Attendee, person_id: int, *, replace_existing: bool
+) -> bool:
     """Link an attendee to a person, and return whether anything changed.
 
     The caller must lock the person and the run. If the attendee is linked to somebody else, that
-    link is replaced only if `replaces` is true.
+    link is replaced only if `replace_existing` is true.
     """
     run = attendee.run
     existing = holders.current_link(attendee.id)
     if attendee.cancelled_at is not None or attendee.person_id is not None:
         return False
-    if existing is not None and (existing.person_id == person_id or not replaces):
+    if existing is not None and (existing.person_id == person_id or not replace_existing):
         return False
     if existing is not None:
         _undo_link(actor, run, attendee, existing)

@@ -1,7 +1,8 @@
-"""Certificates and letters about courses that both records of a person were on.
+"""Certificates and letters for runs on which both records of a person have a place.
 
-When the records are merged, duplicate certificates are revoked. The place that is kept gets the
-earlier certificate that was seen for the other place, and so what that one gives.
+When the records are merged, duplicate certificates are revoked. The earlier certificate that was
+seen for the freed place is copied to the place that is kept, and further certificates may then be
+due.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from app.courses.running import get_current_run
 
 
 def revoke_duplicate_certificates(actor: Actor, from_id: int, to_id: int) -> None:
-    """Revoke duplicate certificates from runs that both records of a person were on.
+    """Revoke duplicate certificates from runs on which both records of a person have a place.
 
     One certificate of each kind is kept for each run, if possible the one for the place booked for
     `to_id`. Call it before the certificates are moved to `to_id`.
@@ -39,19 +40,19 @@ def _signed_off_places_by_run(*person_ids: int) -> dict[int, list[Attendee]]:
     return runs
 
 
-def issue_for_kept_places(actor: Actor, from_id: int, to_id: int) -> None:
-    """Issue what is due to places of `to_id` that got a seen certificate in the merge.
+def issue_certificates_for_kept_places(actor: Actor, from_id: int, to_id: int) -> None:
+    """Issue certificates for places of `to_id` to which a merge copied a seen certificate.
 
-    Only runs that have been signed off are considered. If the freed place had certificates, they
-    include what the seen one gives, and those that staff revoked are not issued again. Call it
-    after the places of `from_id` on the same runs have been freed.
+    Only runs that have been signed off are considered. If the freed place already had certificates,
+    even revoked ones, nothing is issued: they include all that are due because of the seen one.
+    Call it after the places of `from_id` on the same runs have been freed.
     """
     for run_id, places in _signed_off_places_by_run(from_id, to_id).items():
         run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
         if run is None:
             continue
         copied = {
-            _seen(each)
+            _seen_certificate(each)
             for each in places
             if each.person_id == from_id
             and each.cancelled_at is not None
@@ -59,7 +60,7 @@ def issue_for_kept_places(actor: Actor, from_id: int, to_id: int) -> None:
         }
         for place in places:
             is_kept = place.person_id == to_id and place.cancelled_at is None
-            if is_kept and place.earlier_seen_at is not None and _seen(place) in copied:
+            if is_kept and place.earlier_seen_at is not None and _seen_certificate(place) in copied:
                 linking.give_certificate(actor, run, place)
 
 
@@ -68,26 +69,28 @@ def _has_had_certificate(run: CourseRun, place: Attendee) -> bool:
     return bool(issued_certificates(awarding.list_certificate_keys([place], run.completions)))
 
 
-def _seen(place: Attendee) -> tuple[object, ...]:
+def _seen_certificate(place: Attendee) -> tuple[object, ...]:
     return tuple(getattr(place, name) for name in EARLIER)
 
 
 def correct_letters(actor: Actor, from_id: int, to_id: int) -> None:
     """Correct letters about certificates that a merge issued, after the merge has been undone.
 
-    The certificates of the merge no longer exist then. Places with a certificate from the latest
-    sign-off, also a revoked one, are left alone.
+    By then, the certificates that the merge issued no longer exist. Places with a certificate from
+    the latest sign-off, even a revoked one, are left alone.
     """
     for run_id, places in _signed_off_places_by_run(from_id, to_id).items():
         run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
         if run is None:
             continue
-        without = [
+        places_without_certificate = [
             each
             for each in places
             if each.person_id == to_id and not _has_had_certificate(run, each)
         ]
-        letters.correct_results(get_current_run(run_id), without, run.completions)
+        letters.correct_results(
+            get_current_run(run_id), places_without_certificate, run.completions
+        )
 
 
 def _sort_key(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:
@@ -106,11 +109,11 @@ def _revoke_duplicates(actor: Actor, run: CourseRun, places: Sequence[Attendee])
         kept |= {each.kind_id for each in valid.values()}
 
 
-def _revoke(actor: Actor, place: Attendee, key: str, held: IssuedCertificate) -> None:
+def _revoke(actor: Actor, place: Attendee, key: str, certificate: IssuedCertificate) -> None:
     reason = _("There is another certificate for the same person and course.")
     link = holders.current_link(place.id)
     if link is None:
-        awards.revoke_certificate(actor, held.certificate_id, reason)
+        awards.revoke_certificate(actor, certificate.certificate_id, reason)
     else:  # if the link is undone, another certificate can be issued
         new_key = awarding.make_withdrawn_key(key, link, "merged")
-        awards.revoke_and_free_key(actor, held.certificate_id, reason, new_key=new_key)
+        awards.revoke_and_free_key(actor, certificate.certificate_id, reason, new_key=new_key)

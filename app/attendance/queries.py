@@ -29,7 +29,7 @@ from app.people.models import ContactPoint, Person, PersonContact
 from app.people.queries import visible_to
 from app.people.types import ContactKind
 
-_FOR_OUTCOME = (
+_OUTCOME_OPTIONS = (
     selectinload(Attendee.marks),
     joinedload(Attendee.run).selectinload(CourseRun.sessions),
 )
@@ -186,8 +186,8 @@ def undone_links(attendee_ids: Iterable[int]) -> list[AttendeeLink]:
 
 def lock_attendees_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
     """Lock the runs of these attendees in order, then reload and return the attendees."""
-    wanted = list(attendee_ids)
-    run_ids = select(Attendee.run_id).where(Attendee.id.in_(wanted))
+    ids = list(attendee_ids)
+    run_ids = select(Attendee.run_id).where(Attendee.id.in_(ids))
     db.session.scalars(
         select(CourseRun)
         .where(CourseRun.id.in_(run_ids))
@@ -198,7 +198,7 @@ def lock_attendees_with_runs(attendee_ids: Iterable[int]) -> list[Attendee]:
     return list(
         db.session.scalars(
             select(Attendee)
-            .where(Attendee.id.in_(wanted))
+            .where(Attendee.id.in_(ids))
             .order_by(Attendee.id)
             .execution_options(populate_existing=True)
         )
@@ -212,10 +212,10 @@ def attendees_added_by_name(actor: Actor, on: date, cursor: str | None) -> pagin
     place on the run are included.
     """
     scope = Scope.for_actor(actor)
-    seen_link = _has_link(visible_to(scope, on))
+    visible_link = _has_link(visible_to(scope, on))
     conditions = [
         *_visible_named_attendees(actor, scope),
-        or_(not_(seen_link), and_(seen_link, _has_other_place(scope, on))),
+        or_(not_(visible_link), and_(visible_link, _has_other_place(scope, on))),
     ]
     after = _NEWEST_FIRST.decode(cursor)
     if after is not None:
@@ -225,7 +225,7 @@ def attendees_added_by_name(actor: Actor, on: date, cursor: str | None) -> pagin
         .join(CourseRun, CourseRun.id == Attendee.run_id)
         .join(Booking, Booking.id == Attendee.booking_id)
         .where(*conditions)
-        .options(*_FOR_OUTCOME)
+        .options(*_OUTCOME_OPTIONS)
         .order_by(Attendee.id.desc())
         .limit(paging.PAGE_SIZE + 1)
     ).all()
@@ -308,7 +308,7 @@ def similar_attendees(actor: Actor, name: str, contacts: Sequence[str]) -> list[
                     Attendee.phone.in_(contacts),
                 ),
             )
-            .options(*_FOR_OUTCOME)
+            .options(*_OUTCOME_OPTIONS)
             .order_by(Attendee.id.desc())
             .limit(paging.PAGE_SIZE)
         )

@@ -28,7 +28,9 @@ def attendance_page(actor: Actor, run_id: int, on: date) -> AttendancePage:
         late_attendee_ids=frozenset(
             signing_off.find_late_attendees(find_run(actor, run_id), listed)
         ),
-        begun=frozenset(session_id for session_id, times in page.sessions if times.has_begun(now)),
+        started_session_ids=frozenset(
+            session_id for session_id, times in page.sessions if times.has_begun(now)
+        ),
         can_sign_off=page.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
         and page.run.has_ended(now),
         outcomes=attendees.get_outcomes(actor, run_id, listed, on),

@@ -163,9 +163,9 @@ def _award_and_notify(
     """Issue the certificates of a signed-off run and tell the attendees.
 
     Attendees with full attendance but no certificate are told that their attendance was recorded.
-    Those in `marked` and `removed` who were told of a certificate earlier, but do not have it now,
-    are told too. Returns the IDs of the attendees with full attendance, if the course awards a
-    certificate.
+    Those in `marked` and `removed` who were told of a certificate earlier, but no longer have it,
+    are sent a correction. Returns the IDs of the attendees with full attendance, if the course
+    awards a certificate.
     """
     facts = get_current_run(run.id)
     if facts.type.awards_id is None:

@@ -13,8 +13,8 @@ from app.courses.types import ManagedRun, RunFacts
 class Outcome(StrEnum):
     """The result of a course for an attendee."""
 
-    COMING = "coming"  # the run has not been signed off
-    NOT_ALL = "not all"  # they missed a session
+    PENDING = "pending"  # the run has not been signed off
+    INCOMPLETE = "incomplete"  # they missed a session
     ATTENDANCE = "attendance"  # a record of attendance only
     CERTIFICATE = "certificate"
 
@@ -24,13 +24,13 @@ class AttendancePage:
     """The contents of the attendance page of a run.
 
     `late_attendee_ids` are the attendees whose attendance can still be recorded after sign-off.
-    `begun` contains the IDs of sessions that have started. `outcomes` contains results by attendee
-    ID. It is empty if the reader is not allowed to see them.
+    `started_session_ids` are the sessions that have started. `outcomes` contains results by
+    attendee ID. It is empty if the reader is not allowed to see them.
     """
 
     managed: ManagedRun
     late_attendee_ids: frozenset[int]
-    begun: frozenset[int]
+    started_session_ids: frozenset[int]
     can_sign_off: bool
     outcomes: Mapping[int, Outcome]
 
@@ -65,7 +65,7 @@ class AttendeeRow:
     """An attendee, for coordinators.
 
     `person_id` is the ID of the person who has the place, if the reader is allowed to see them.
-    `is_linked` is True if that person was linked to the attendee. `likely` contains possible
+    `is_linked` is True if that person was linked to the attendee. `likely_people` contains possible
     matches for an attendee who is not linked. `earlier_kind` is the name of the kind of certificate
     that a coordinator has seen.
     """
@@ -85,7 +85,7 @@ class AttendeeRow:
     earlier_kind: str | None
     earlier_kind_slug: str | None
     earlier_awarded_on: date | None
-    likely: tuple[LikelyPerson, ...]
+    likely_people: tuple[LikelyPerson, ...]
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,9 @@ def attendance(run_id: int) -> Page:
     form = AttendanceForm()
 
     def save() -> str:
-        signing_off.record_attendance(actor, run_id, parse_marks(form.sent, page.managed))
+        signing_off.record_attendance(
+            actor, run_id, parse_marks(form.submitted_marks, page.managed)
+        )
         if "sign_off" in request.form:
             return _sign_off(run_id)
         flash(_("Saved."), "success")
@@ -56,7 +58,7 @@ def attendance(run_id: int) -> Page:
             page=page.managed,
             run=page.managed.run,
             late_attendee_ids=page.late_attendee_ids,
-            begun=page.begun,
+            started_session_ids=page.started_session_ids,
             can_sign_off=page.can_sign_off,
             outcomes=page.outcomes,
             describe_outcome=describe_outcome,
@@ -66,7 +68,7 @@ def attendance(run_id: int) -> Page:
                 (Mark.ABSENT, _("Absent")),
             ],
             input_name=input_name,
-            sent=form.sent,
+            submitted_marks=form.submitted_marks,
         ),
         form.status,
     )
@@ -74,12 +76,12 @@ def attendance(run_id: int) -> Page:
 
 def _sign_off(run_id: int) -> str:
     """Sign off the run, flash a message and return the URL of the next page."""
-    awarded = signing_off.sign_off(http.actor(), run_id)
+    attended = signing_off.sign_off(http.actor(), run_id)
     flash(
         ngettext(
             "The course has been signed off. We have recorded the training of %(num)s person.",
             "The course has been signed off. We have recorded the training of %(num)s people.",
-            awarded,
+            attended,
         ),
         "success",
     )
@@ -113,8 +115,8 @@ def reopen_run(run_id: int) -> Page:
 @slow_work.limit_slow_view
 def sheet(run_id: int) -> Page:
     """Show the class sheet as a PDF."""
-    made = service.class_sheet(http.actor(), run_id, http.today())
-    response = make_response(made)
+    pdf = service.class_sheet(http.actor(), run_id, http.today())
+    response = make_response(pdf)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = 'inline; filename="class-sheet.pdf"'
     return response

@@ -11,8 +11,8 @@ from app.core import words
 def describe_outcome(outcome: Outcome) -> str:
     """Describe the result of a course to coordinators."""
     texts: dict[Outcome, str] = {
-        Outcome.COMING: _("Not signed off yet"),
-        Outcome.NOT_ALL: _("Did not attend every session"),
+        Outcome.PENDING: _("Not signed off yet"),
+        Outcome.INCOMPLETE: _("Did not attend every session"),
         Outcome.ATTENDANCE: _("Record of attendance"),
         Outcome.CERTIFICATE: _("Certificate"),
     }
@@ -29,7 +29,7 @@ def describe_earlier_certificate(row: AttendeeRow) -> str:
     if row.earlier_awarded_on is None:
         return _("%(kind)s, seen on %(day)s", kind=row.earlier_kind, day=seen)
     return _(
-        "%(kind)s of %(date)s, seen on %(day)s",
+        "%(kind)s dated %(date)s, seen on %(day)s",
         kind=row.earlier_kind,
         date=words.long_date(row.earlier_awarded_on),
         day=seen,

@@ -50,9 +50,9 @@ def _redact_certificates(actor: Actor, rows: Sequence[CertificateRow]) -> list[C
     """Remove the details of a person's certificates that the actor is not allowed to see."""
     is_self = bool(rows) and rows[0].person_id is not None and rows[0].person_id == actor.person_id
     scope = Scope.for_own_record(actor) if is_self else Scope.for_actor(actor)
-    known = secrecy.visible_names(scope, [row.provider for row in rows if row.provider])
+    visible = secrecy.visible_names(scope, [row.provider for row in rows if row.provider])
     rows = _remove_hidden_reasons(scope, rows)
-    return [row if row.provider in known else replace(row, provider=None) for row in rows]
+    return [row if row.provider in visible else replace(row, provider=None) for row in rows]
 
 
 def _remove_hidden_reasons(

@@ -19,7 +19,7 @@ from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 
-COUNTED = (ExpiryBasis.RULE, ExpiryBasis.POLICY)
+CALCULATED_BASES = (ExpiryBasis.RULE, ExpiryBasis.POLICY)
 
 
 def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
@@ -28,18 +28,19 @@ def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
     Idempotent. Call it whenever the confirmed certificates of a person change.
     """
     kinds = {kind.id: queries.rules_of_kind_row(kind) for kind in queries.kinds()}
-    keeping = {kind_id: rules for kind_id, rules in kinds.items() if _has_anniversary_rule(rules)}
-    if not keeping or not person_ids:
+    rules_by_kind = {
+        kind_id: rules for kind_id, rules in kinds.items() if _has_anniversary_rule(rules)
+    }
+    if not rules_by_kind or not person_ids:
         return
-    held = queries.lock_valid_certificates(person_ids, keeping)
     groups: dict[tuple[int | None, int], list[Certificate]] = {}
-    for certificate in held:
+    for certificate in queries.lock_valid_certificates(person_ids, rules_by_kind):
         groups.setdefault((certificate.person_id, certificate.kind_id), []).append(certificate)
     with audit.acting(actor, AuditVerb.CERTIFICATE_ADJUST):
         for (_person_id, kind_id), certificates in groups.items():
             _undo_unsupported_extensions(certificates)
             for certificate in certificates:
-                _extend_renewal(certificate, certificates, keeping[kind_id])
+                _extend_renewal(certificate, certificates, rules_by_kind[kind_id])
         db.session.flush()
 
 
@@ -49,11 +50,13 @@ def _has_anniversary_rule(rules: Sequence[Rule]) -> bool:
 
 def _undo_unsupported_extensions(certificates: Sequence[Certificate]) -> None:
     """Undo extensions based on a certificate that the person no longer holds."""
-    held = {each.id for each in certificates}
+    held_ids = {each.id for each in certificates}
     for certificate in certificates:
         for each in certificate.adjustments:
-            unfounded = each.counted_from_id is not None and each.counted_from_id not in held
-            if unfounded and each.undone_at is None:
+            is_unsupported = (
+                each.counted_from_id is not None and each.counted_from_id not in held_ids
+            )
+            if is_unsupported and each.undone_at is None:
                 undo_extension(certificate, each)
 
 
@@ -73,7 +76,7 @@ def _extend_renewal(
     certificate: Certificate, certificates: Sequence[Certificate], rules: Sequence[Rule]
 ) -> None:
     awarded_on, last_day = certificate.awarded_on, certificate.expires_on
-    if awarded_on is None or last_day is None or certificate.expiry_basis not in COUNTED:
+    if awarded_on is None or last_day is None or certificate.expiry_basis not in CALCULATED_BASES:
         return
     earlier = _find_renewed_certificate(certificate, certificates)
     rule = expiry.applicable_rule(rules, awarded_on)
@@ -83,7 +86,7 @@ def _extend_renewal(
     if not expiry.keeps_anniversary(awarded_on, rule, earlier.expires_on, latest):
         return
     if any(each.counted_from_id == earlier.id for each in certificate.adjustments):
-        return  # made before, and perhaps undone by staff
+        return  # already made, and perhaps undone by staff
     kept = expiry.expiry_date(awarded_on, rule, earlier.expires_on, latest)
     days = (kept - _expiry_without_staff_changes(certificate, last_day)).days if kept else 0
     if days > 0:

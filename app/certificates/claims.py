@@ -1,4 +1,4 @@
-"""Training that people say they have done elsewhere (claims), and the decisions of staff.
+"""Training that people say they have done elsewhere (claims), and staff's decisions about it.
 
 Staff can decide on a claim only if their scope includes the person.
 """

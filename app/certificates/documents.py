@@ -24,7 +24,7 @@ def check_url(code: str) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """Return a QR code as SVG that can be read with up to a quarter of it damaged."""
+    """Return a QR code as SVG. It can still be read if up to a quarter of it is damaged."""
     buffer = io.BytesIO()
     segno.make(text, error="q", micro=False).save(
         buffer, kind="svg", xmldecl=False, border=2, scale=4, dark="#000", light="#fff"

@@ -1,4 +1,4 @@
-"""Training from imported lists: finding the kind of certificate, and recording in bulk."""
+"""Find the kinds of certificate for training from imported lists, and record them in bulk."""
 
 from __future__ import annotations
 

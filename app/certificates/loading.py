@@ -1,4 +1,4 @@
-"""Loads certificate kinds, their rules and inclusions from the programme file."""
+"""Load certificate kinds, their rules and their inclusions from the programme file."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from app.certificates import queries
 from app.core.registry import PeopleFilter
 
-IN_DATE, SOON, LAPSED, WITHOUT = "in-date", "soon", "lapsed", "none"
+IN_DATE, EXPIRES_SOON, LAPSED, NO_CERTIFICATE = "in-date", "soon", "lapsed", "none"
 SOON_DAYS = 90
 
 
@@ -24,9 +24,12 @@ def certificate_filters() -> Sequence[PeopleFilter]:
             _("Certificate"),
             [
                 (IN_DATE, _("Has a certificate that is in date")),
-                (SOON, _("Last certificate expires within %(number)s days", number=SOON_DAYS)),
+                (
+                    EXPIRES_SOON,
+                    _("Last certificate expires within %(number)s days", number=SOON_DAYS),
+                ),
                 (LAPSED, _("All certificates have expired")),
-                (WITHOUT, _("No certificate")),
+                (NO_CERTIFICATE, _("No certificate")),
             ],
             people_with_certificate_state,
         )
@@ -38,7 +41,7 @@ def people_with_certificate_state(value: str, on: date) -> Select[Any]:
     slugs = [kind.slug for kind in queries.kinds()]
     if value == IN_DATE:
         return queries.in_date_holders(on, slugs)
-    if value == SOON:
+    if value == EXPIRES_SOON:
         # In date today, but not in 90 days unless they renew.
         return queries.lapsing_holders(on, slugs, on + timedelta(days=SOON_DAYS))
     if value == LAPSED:

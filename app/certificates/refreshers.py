@@ -1,4 +1,4 @@
-"""Which certificates a refresher renews (docs/decisions/0038-what-a-refresher-renews.md)."""
+"""The certificates that a refresher renews (docs/decisions/0038-what-a-refresher-renews.md)."""
 
 from __future__ import annotations
 

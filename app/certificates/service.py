@@ -1,4 +1,4 @@
-"""Issuing, recording, revoking and adjusting certificates.
+"""Issue, record, revoke and adjust certificates.
 
 Callers must check that the actor is allowed to see the person (claims.py, access.py).
 """
@@ -160,7 +160,7 @@ def _check_late_date(person_id: int, external_training: ExternalTraining) -> Non
 
 
 def exceeded_expiry_limit(person_id: int, external_training: ExternalTraining) -> date | None:
-    """Return the latest expiry date allowed, or None if the printed date is not later."""
+    """Return the latest allowed expiry date, or None if the printed date is not later than it."""
     kind = queries.kind_by_slug(external_training.kind)
     if kind is None or external_training.printed_expiry is None:
         return None
@@ -299,12 +299,12 @@ def unlink_from_person(actor: Actor, certificate_id: int, holder_name: str) -> N
     """Undo `link_to_person`, and record only the holder's name."""
     with audit.acting(actor, AuditVerb.CERTIFICATE_UNLINK):
         certificate = _lock_certificate(certificate_id)
-        before = certificate.person_id
+        previous_person_id = certificate.person_id
         certificate.holder_name = certificate.holder_name or holder_name
         certificate.person_id = None
         db.session.flush()
-    if before is not None:
-        anniversaries.keep_anniversaries(actor, [before])
+    if previous_person_id is not None:
+        anniversaries.keep_anniversaries(actor, [previous_person_id])
 
 
 def move_certificates(actor: Actor, from_id: int, to_id: int) -> None:

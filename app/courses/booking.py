@@ -160,15 +160,15 @@ def book_known_person(
         return existing.id
     listed_names.check_name_not_added(actor, run, person.full_name)
     _check_places_left(facts, 1)
-    cannot = Conflict(
+    refusal = Conflict(
         _("We cannot book this person on to this course. Ask the team to help."), "person"
     )
     if existing is not None:
-        raise cannot
+        raise refusal
     try:
         return _add_attendee(actor, run, facts, person, access_needs, TrainerAccess.NAME)
     except Conflict:
-        raise cannot from None
+        raise refusal from None
 
 
 def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcount: int) -> int:
@@ -177,8 +177,8 @@ def hold_places(actor: Actor, run_id: int, organisation_id: int | None, headcoun
     The places are for the team if `organisation_id` is None.
     """
     if not 1 <= headcount <= MAX_HELD_PLACES:
-        fault = _("Enter a number from 1 to %(most)s", most=MAX_HELD_PLACES)
-        raise InvalidInput(fault, "headcount")
+        message = _("Enter a number from 1 to %(most)s", most=MAX_HELD_PLACES)
+        raise InvalidInput(message, "headcount")
     run = find_run(actor, run_id, lock=True)
     facts = get_current_run(run.id)
     _check_run_active(facts)
@@ -207,7 +207,7 @@ def release_places(actor: Actor, run_id: int, booking_id: int) -> None:
 def give_up_own_place(actor: Actor, run_id: int) -> int | None:
     """Give up the actor's places on a run, and return the ID of the first attendee.
 
-    Returns None if the actor has no place.
+    Returns None if the actor has no place. Raises Conflict if the run has started.
     """
     if actor.person_id is None:
         raise NotFound()
@@ -219,7 +219,7 @@ def give_up_own_place(actor: Actor, run_id: int) -> int | None:
 
 
 def give_up_all_places(actor: Actor, person_id: int) -> int:
-    """Give up a leaver's places on runs that have not started, without a letter, and count them."""
+    """Give up a leaver's places on runs yet to start. Sends no letters, and returns the number."""
     freed = 0
     for run_id in rows.open_run_ids(person_id):
         run = _lock_run(run_id)
@@ -240,18 +240,18 @@ def upcoming_bookings(actor: Actor, person_id: int) -> list[BookingFacts]:
         raise NotFound()
     now = clock.now()
     found = queries.list_bookings(person_id, clock.today())
-    held = [
+    upcoming = [
         each
         for each in found
         if each.cancelled_on is None
         and each.run.state not in (RunState.CANCELLED, RunState.COMPLETED)
         and not each.run.has_begun(now)
     ]
-    return sorted(held, key=lambda each: (each.run.first_day, each.attendee_id))
+    return sorted(upcoming, key=lambda each: (each.run.first_day, each.attendee_id))
 
 
 def cancel_bookings(actor: Actor, person_id: int, attendee_ids: Collection[int]) -> int:
-    """Give up a person's places, tell them by letter, and return the number of runs."""
+    """Give up a person's selected places, tell them by letter, and return the number of runs."""
     upcoming = upcoming_bookings(actor, person_id)
     selected = [each for each in upcoming if each.attendee_id in attendee_ids]
     for each in sorted(selected, key=lambda facts: facts.run.id):
@@ -268,8 +268,8 @@ def remove_attendee(actor: Actor, run_id: int, attendee_id: int) -> None:
     attendee = queries.listed_attendee(actor, run, attendee_id, clock.today())
     if attendee is None:
         raise NotFound()
-    for follow in registry.on_attendee_removed:
-        follow(actor, attendee.id)
+    for hook in registry.on_attendee_removed:
+        hook(actor, attendee.id)
     _give_up_place(actor, run, [attendee])
 
 
@@ -288,7 +288,7 @@ def _add_attendee(
     access_needs: str | None,
     trainer_reads: TrainerAccess,
 ) -> int:
-    """Give a person a place on a locked run. Raises Conflict if the run is full."""
+    """Give a person a place on a locked run. Raises Conflict if they cannot be on the run."""
     _check_suitability(actor, facts, person)
     with audit.acting(actor, AuditVerb.BOOKING_BOOK):
         booking = _add_booking(actor, run)

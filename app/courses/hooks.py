@@ -69,8 +69,9 @@ def _describe_blocked_trainer(run: RunFacts, *, wants_no_contact: bool) -> str:
     course, day = run.type.name, words.long_date(run.first_day)
     if wants_no_contact:
         return _(
-            "Decide about the place of somebody on %(course)s on %(day)s, because they have asked "
-            "never to meet the trainer. Do not contact them, because they asked us not to",
+            "Decide what to do about somebody who has a place on %(course)s on %(day)s, because "
+            "they have asked never to meet the trainer. Do not contact them, because they asked us "
+            "not to",
             course=course,
             day=day,
         )

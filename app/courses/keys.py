@@ -24,7 +24,7 @@ def change_key(run_id: int, revision: int, attendee_id: int) -> str:
 
 
 def linked_change_key(run_id: int, revision: int, attendee_id: int) -> str:
-    """Return the key of the letter about a change to the person linked to an attendee.
+    """Return the key of the letter that tells the person linked to an attendee about a change.
 
     `all_keys` leaves out this key, because the run's page must not show that there is a link.
     """
@@ -42,12 +42,12 @@ def holder_key(letter: str, run_id: int, revision: int, user_id: int) -> str:
 
 
 def cancellation_key(run_id: int, attendee_id: int) -> str:
-    """Return the key of the letter that cancels a run."""
+    """Return the key of the letter about the cancellation of a run."""
     return f"run-cancelled:{run_id}:{attendee_id}"
 
 
 def linked_cancellation_key(run_id: int, attendee_id: int) -> str:
-    """Return the key of the cancellation letter to a linked person (not one of `all_keys`)."""
+    """Return the key of the cancellation letter to a linked person. `all_keys` leaves it out."""
     return f"linked-run-cancelled:{run_id}:{attendee_id}"
 
 

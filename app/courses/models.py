@@ -1,4 +1,4 @@
-"""The tables of course types, runs, sessions, bookings, attendees and attendance."""
+"""Tables for course types, runs, sessions, bookings, attendees and attendance."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ACCESS = personal(
 
 
 CHOICE = personal(
-    "to let the trainer read no more of the person than they chose",
+    "to let the trainer see only what the person chose to show",
     retention="as long as the place is recorded",
     erasure="kept with the place",
 )

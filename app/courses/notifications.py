@@ -85,7 +85,7 @@ def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
 def was_told_of_change(run: RunFacts, person_id: int) -> bool:
     """Return whether a linked person may have been told about a change to a run.
 
-    Withdraw outdated letters first, because waiting letters count too.
+    Callers must first withdraw outdated letters, because letters that are still waiting count.
     """
     wanted = _linked_change_keys(run, holders.list_linked_attendee_ids(run.id, person_id))
     told = messages.messages_by_key(wanted, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
@@ -150,7 +150,7 @@ def run_details(run: RunFacts) -> dict[str, Any]:
 
 
 def is_same_mailbox(one: Recipient | None, other: Recipient | None) -> bool:
-    """Return whether two recipients are told at the same address."""
+    """Return whether two recipients have the same channel and address."""
     if one is None or other is None:
         return False
     same_address = one.address.casefold() == other.address.casefold()

@@ -27,8 +27,8 @@ def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
 def free_duplicate_places(actor: Actor, person_id: int, other_id: int) -> None:
     """Free a person's places on runs where the other person also has a place.
 
-    The two people are records of one person that are being merged. The place that is kept gets what
-    was recorded for the other place only.
+    The two people are records of one person that are being merged. Details that were recorded only
+    for the freed place are copied to the place that is kept.
     """
     for attendee, kept in rows.duplicate_places(person_id, other_id):
         run = rows.get_run(attendee.run_id, lock=True)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from app.core.programme_types import Line, Part, Prose, Slug
 
-Learners = Annotated[int, Field(ge=1, le=500)]
+LearnerCount = Annotated[int, Field(ge=1, le=500)]
 
 
 class CourseTypePart(Part):
@@ -27,9 +27,9 @@ class CourseTypePart(Part):
     description: Prose
     days: Annotated[float, Field(gt=0, le=30, multiple_of=0.5)]
     hours: Annotated[float, Field(gt=0, le=200)] | None = None
-    minimum: Learners
-    maximum: Learners
-    floor: Learners
+    minimum: LearnerCount
+    maximum: LearnerCount
+    floor: LearnerCount
     awards: Slug | None = None
     refresher: bool = False
     prerequisite: Slug | None = None

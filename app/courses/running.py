@@ -169,8 +169,8 @@ def check_for_clashes(trainer_id: int, new_run: NewRun, run: RunFacts | None) ->
 
 def check_run(new_run: NewRun, kind: TypeFacts, on: date) -> None:
     """Raise InvalidInput if the details of a run are invalid."""
-    for fault in rules.find_errors(RunDraft.from_run(new_run), kind, on):
-        raise fault
+    for error in rules.find_errors(RunDraft.from_run(new_run), kind, on):
+        raise error
 
 
 def find_new_run_errors(
@@ -240,7 +240,7 @@ def _find_room_clash(draft: RunDraft, run: RunFacts | None) -> datetime | None:
     room = room_key(draft.venue or "", draft.venue_postcode, draft.link) if draft.venue else None
     if room is None:
         return None
-    stays = run is not None and room == room_key(run.venue, run.postcode, run.link)
-    if run is not None and stays and draft.sessions == run.sessions:
+    is_same_room = run is not None and room == room_key(run.venue, run.postcode, run.link)
+    if run is not None and is_same_room and draft.sessions == run.sessions:
         return None
     return clashes.find_room_clash(room, draft.sessions, run.id if run else None)

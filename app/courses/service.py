@@ -236,9 +236,9 @@ def filter_visible_people(
     actor: Actor, found: Sequence[tuple[int, int]], on: date
 ) -> list[tuple[RunFacts, int]]:
     """Replace the run IDs in these pairs with runs, leaving out people hidden from the actor."""
-    known = visible_ids(Scope.for_actor(actor), {person_id for _, person_id in found}, on)
-    runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in known}, on)
-    people = [(runs[run_id], person_id) for run_id, person_id in found if person_id in known]
+    visible = visible_ids(Scope.for_actor(actor), {person_id for _, person_id in found}, on)
+    runs = queries.runs_by_id({run_id for run_id, person_id in found if person_id in visible}, on)
+    people = [(runs[run_id], person_id) for run_id, person_id in found if person_id in visible]
     return sorted(people, key=lambda each: (each[0].first_day, each[0].type.name))
 
 

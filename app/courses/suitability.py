@@ -21,7 +21,7 @@ from app.courses.queries import clashes
 from app.courses.types import RunFacts, TypeFacts
 from app.people.queries import visible_ids
 
-OTHER_RUNS = 3  # the maximum number of runs to suggest
+MAX_ALTERNATIVES = 3  # the maximum number of runs to suggest
 
 
 class UnsuitableReason(StrEnum):
@@ -36,14 +36,14 @@ class UnsuitableReason(StrEnum):
 class UnsuitableRun:
     """The reason why a person cannot book a run, and other runs that they could book instead.
 
-    `because` is a sentence for the person. `kind` is the name of the certificate they need, or None
-    if the reason is different.
+    `explanation` is a sentence for the person. `kind` is the name of the certificate they need, or
+    None if the reason is different.
     """
 
     reason: UnsuitableReason
-    because: str
+    explanation: str
     kind: str | None
-    instead: tuple[RunFacts, ...]
+    alternatives: tuple[RunFacts, ...]
 
 
 def find_unsuitable_reason(person_id: int, run: RunFacts) -> UnsuitableReason | None:
@@ -88,13 +88,13 @@ def people_without_prerequisite(
     rule = expiry.applicable_rule(certificates.kind_rules(kind_id), first_day)
     if rule is None:
         return set(person_ids)
-    held = certificates.longest_validities(
+    validities = certificates.longest_validities(
         person_ids, kind_id, clock.today(), awarded_before=first_day
     )
     return {
         each
         for each in person_ids
-        if each not in held or not expiry.is_renewable(*held[each], rule, first_day)
+        if each not in validities or not expiry.is_renewable(*validities[each], rule, first_day)
     }
 
 
@@ -170,7 +170,7 @@ def _first_suitable_runs(
 ) -> list[RunFacts]:
     found: list[RunFacts] = []
     for other in others:
-        if len(found) == OTHER_RUNS:
+        if len(found) == MAX_ALTERNATIVES:
             break
         if other.id == run.id or other.places_left == 0:
             continue

@@ -119,7 +119,7 @@ class NewRun:
 
 @dataclass(frozen=True)
 class DraftDay:
-    """The day of a run as entered in the form. Missing and invalid values are None."""
+    """A day of a run as entered in the form. Missing and invalid values are None."""
 
     on: date | None
     starts_at: datetime | None

@@ -31,9 +31,9 @@ class CarrierUnavailable(Exception):
 class OutgoingMessage:
     """A message for a carrier to send.
 
-    `reference` is the same for every attempt to send one message to one address. It is the left
-    part of the Message-ID, or the `reference` in GOV.UK Notify. `sender` is the name of the sender,
-    or "" for the default sender.
+    `reference` is the same for every attempt to send one message to one address. It is the part of
+    the Message-ID before the @, or the `reference` in GOV.UK Notify. `sender` is the name of the
+    sender, or "" for the default sender.
     """
 
     channel: Channel
@@ -71,9 +71,9 @@ def make_reference(
 ) -> str:
     """Return the reference of a message. Every attempt to send it has the same reference.
 
-    `identifier` is the message's public identifier. `redirects` is how often the message got
-    another address after attempts whose outcome is known. It then has another reference, so that
-    the carrier does not take an earlier attempt for this one.
+    `identifier` is the message's public identifier. `redirects` is the number of times that the
+    message was given a new address after attempts with a known outcome. The reference then changes,
+    so that the carrier does not mistake an earlier attempt for this one.
     """
     row = f"{programme}|{identifier}|{key}|{created_at.isoformat()}"
     if redirects:

@@ -12,25 +12,25 @@ from typing import Any
 
 from app.messages.types import Attachment, Letter
 
-Attach = Callable[[dict[str, Any]], tuple[Attachment, ...]]
+MakeAttachments = Callable[[dict[str, Any]], tuple[Attachment, ...]]
 Objection = Callable[[int, dict[str, Any]], str | None]
 
 
 class SendingTooLate(Exception):
     """Raised by an objection if a message is too old to send, so staff have to contact the person.
 
-    Its text is the reason, as the list of people to contact shows it.
+    Its text is the reason that is shown in the list of people to contact.
     """
 
 
 LETTERS: dict[str, Letter] = {}
-_ATTACHMENTS: dict[str, Attach] = {}
+_ATTACHMENTS: dict[str, MakeAttachments] = {}
 _OBJECTIONS: dict[str, Objection] = {}
 
 
 def add_letter(
     letter: Letter,
-    attachments: Attach | None = None,
+    attachments: MakeAttachments | None = None,
     objection: Objection | None = None,
 ) -> None:
     """Register a letter.
@@ -62,8 +62,8 @@ def make_attachments(name: str, context: dict[str, Any]) -> tuple[Attachment, ..
 
 def objection_to_sending(name: str, message_id: int, context: dict[str, Any]) -> str | None:
     """Return the reason not to send this message, or None. May raise SendingTooLate."""
-    ask = _OBJECTIONS.get(name)
-    return ask(message_id, context) if ask else None
+    find_objection = _OBJECTIONS.get(name)
+    return find_objection(message_id, context) if find_objection else None
 
 
 def fixed_address_names() -> list[str]:

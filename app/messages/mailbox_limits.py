@@ -28,11 +28,11 @@ from app.core import ratelimit, throttling
 
 log = structlog.get_logger()
 WINDOW = 24 * 60  # seconds
-LETTERS = 2  # to one mailbox for one purpose in this time
-CHANGES = 5  # for a new address, where each letter revokes the previous link
-A_DAY = 5  # letters about registrations to one mailbox from one source
-SOURCES = 3  # all sources together are allowed this many times as many
-ALL_A_DAY = 20  # letters to one mailbox for one purpose from all sources
+MAX_LETTERS = 2  # to one mailbox for one purpose in this time
+MAX_CHANGE_LETTERS = 5  # for a new address, where each letter revokes the previous link
+MAX_PER_DAY = 5  # letters about registrations to one mailbox from one source
+ALL_SOURCES_FACTOR = 3  # all sources together are allowed this many times as many
+MAX_PER_DAY_FROM_ALL_SOURCES = 20  # letters to one mailbox for one purpose from all sources
 DAY = 24 * 60 * 60  # seconds
 TEAM = "team"  # the source of letters that staff cause
 SIGN_IN, TRY_NOW, REGISTER, SAVE, CHANGE = "sign-in", "try-now", "register", "save", "change"
@@ -40,7 +40,7 @@ SIGN_IN, TRY_NOW, REGISTER, SAVE, CHANGE = "sign-in", "try-now", "register", "sa
 
 def count_letter(purpose: str, address: str) -> bool:
     """Count a letter to this mailbox. Return whether it is within the limit."""
-    limit = CHANGES if purpose == CHANGE else LETTERS
+    limit = MAX_CHANGE_LETTERS if purpose == CHANGE else MAX_LETTERS
     return ratelimit.count_attempt(_mailbox_key(purpose, address), WINDOW) <= limit
 
 
@@ -50,12 +50,12 @@ def count_requested_letter(purpose: str, address: str, source: str) -> bool:
     `source` is an IP address, TEAM, or the user who made the request. Letters above the limit of
     their source do not count towards the limits for the mailbox.
     """
-    limit = CHANGES if purpose == CHANGE else LETTERS
+    limit = MAX_CHANGE_LETTERS if purpose == CHANGE else MAX_LETTERS
     mailbox = _mailbox_key(purpose, address)
-    own = _source_key(purpose, address, source)
-    if ratelimit.count_attempt(own, WINDOW) > limit:
+    source_counter = _source_key(purpose, address, source)
+    if ratelimit.count_attempt(source_counter, WINDOW) > limit:
         return False
-    if purpose == REGISTER and ratelimit.count_attempt(f"{own}:day", DAY) > A_DAY:
+    if purpose == REGISTER and ratelimit.count_attempt(f"{source_counter}:day", DAY) > MAX_PER_DAY:
         return False
     if all(_count_for_mailbox(mailbox, limit)):
         return True
@@ -65,8 +65,8 @@ def count_requested_letter(purpose: str, address: str, source: str) -> bool:
 
 def _count_for_mailbox(mailbox: str, limit: int) -> Iterator[bool]:
     """Count a letter to a mailbox. Yield whether it is within each limit for all sources."""
-    yield ratelimit.count_attempt(f"{mailbox}:all", WINDOW) <= limit * SOURCES
-    yield ratelimit.count_attempt(f"{mailbox}:day", DAY) <= ALL_A_DAY
+    yield ratelimit.count_attempt(f"{mailbox}:all", WINDOW) <= limit * ALL_SOURCES_FACTOR
+    yield ratelimit.count_attempt(f"{mailbox}:day", DAY) <= MAX_PER_DAY_FROM_ALL_SOURCES
 
 
 def reset(purpose: str, address: str, source: str | None = None) -> None:

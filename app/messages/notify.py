@@ -25,8 +25,8 @@ from app.messages.types import Channel
 
 BASE_URL = "https://api.notifications.service.gov.uk"
 TIMEOUT = 20  # seconds
-ADDRESS_LINES = 7
-FEWEST_LINES = 3  # name, street or town, and postcode
+MAX_ADDRESS_LINES = 7
+MIN_ADDRESS_LINES = 3  # name, street or town, and postcode
 ABOUT_THE_SERVICE = ("template", "service")
 TRIAL_MODE = ("trial mode", "team-only")  # refuses some recipients until the service is live
 
@@ -37,8 +37,8 @@ class Notify:
     supports_lookup = True
 
     def __init__(self, api_key: str, templates: dict[str, str], base_url: str = BASE_URL) -> None:
-        make: Any = NotificationsAPIClient  # the package has no types
-        self._client = make(api_key, base_url=base_url, timeout=TIMEOUT)
+        client_class: Any = NotificationsAPIClient  # the package has no types
+        self._client = client_class(api_key, base_url=base_url, timeout=TIMEOUT)
         self._templates = templates
 
     def can_send(self, channel: Channel) -> bool:
@@ -48,9 +48,9 @@ class Notify:
     def send(self, outgoing: OutgoingMessage, before_send: Callable[[], None]) -> str:
         """Send the message, unless an earlier attempt reached Notify. Return Notify's ID for it."""
         try:
-            known = self._id_by_reference(outgoing.reference)
-            if known is not None:
-                return known
+            existing_id = self._id_by_reference(outgoing.reference)
+            if existing_id is not None:
+                return existing_id
             before_send()
             return self._post(outgoing)
         except APIError as error:
@@ -98,11 +98,11 @@ def postal_lines(name: str, address: str) -> dict[str, str]:
     Raises UndeliverableMessage if the address has too few lines.
     """
     lines = [line.strip() for line in (name, *address.splitlines()) if line.strip()]
-    if len(lines) < FEWEST_LINES:
+    if len(lines) < MIN_ADDRESS_LINES:
         raise UndeliverableMessage(_("The postal address is too short for a letter."))
-    if len(lines) > ADDRESS_LINES:
-        middle = ", ".join(lines[ADDRESS_LINES - 2 : -1])
-        lines = [*lines[: ADDRESS_LINES - 2], middle, lines[-1]]
+    if len(lines) > MAX_ADDRESS_LINES:
+        middle = ", ".join(lines[MAX_ADDRESS_LINES - 2 : -1])
+        lines = [*lines[: MAX_ADDRESS_LINES - 2], middle, lines[-1]]
     return {f"address_line_{number}": line for number, line in enumerate(lines, start=1)}
 
 

@@ -50,9 +50,9 @@ from app.messages.types import (
     RenderedMessage,
 )
 
-MOST_ATTEMPTS = 8
+MAX_ATTEMPTS = 8
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
-KEPT_HERE = "kept on this machine"  # reference of a text message that no service sent
+KEPT_LOCALLY = "kept on this machine"  # reference of a text message that no service sent
 
 log = structlog.get_logger()
 
@@ -92,7 +92,7 @@ class Carriers:
         settings = current_app.config["SETTINGS"]
         self._facts = facts
         self._smtp: Smtp | None = None
-        self._texts_stay_here = not settings.is_production
+        self._keeps_texts_local = not settings.is_production
         self._notify = (
             Notify(
                 settings.notify_api_key,
@@ -106,7 +106,7 @@ class Carriers:
     def channels(self) -> list[Channel]:
         """Return the channels that do not need a coordinator."""
         by_notify = [c for c in Channel if self._notify and self._notify.can_send(c)]
-        local = [Channel.EMAIL, *([Channel.SMS] if self._texts_stay_here else [])]
+        local = [Channel.EMAIL, *([Channel.SMS] if self._keeps_texts_local else [])]
         return sorted({*local, *by_notify})
 
     def send(self, outgoing: OutgoingMessage, before_send: Callable[[], None]) -> str:
@@ -116,7 +116,7 @@ class Carriers:
         """
         carrier = self.carrier(outgoing.channel, outgoing.rendered)
         if carrier is None:
-            return KEPT_HERE
+            return KEPT_LOCALLY
         return carrier.send(outgoing, before_send)
 
     def carrier(self, channel: Channel, rendered: RenderedMessage) -> Carrier | None:
@@ -154,7 +154,7 @@ def send_waiting(
     `at_once` ignores quiet hours. `only` limits it to messages with these IDs.
     """
     started = time.monotonic()
-    became: Counter[SendResult] = Counter()
+    results: Counter[SendResult] = Counter()
     down: list[str] = []
     facts = ProgrammeFacts.current()
     carriers = Carriers(facts)
@@ -175,16 +175,16 @@ def send_waiting(
                     break
                 if outcome is None:
                     break
-                became[outcome] += 1
+                results[outcome] += 1
         more = seconds is not None and time.monotonic() - started >= seconds
     finally:
         carriers.close()
     return SendingSummary(
-        sent=became[SendResult.SENT],
-        failed=became[SendResult.FAILED],
-        later=became[SendResult.LATER],
-        voided=became[SendResult.VOIDED],
-        unsettled=became[SendResult.UNSETTLED],
+        sent=results[SendResult.SENT],
+        failed=results[SendResult.FAILED],
+        later=results[SendResult.LATER],
+        voided=results[SendResult.VOIDED],
+        unsettled=results[SendResult.UNSETTLED],
         more=more,
         down="; ".join(down) or None,
     )
@@ -208,15 +208,15 @@ def _send_next(
             db.session.commit()
             return None
         message_id = message.id
-        became = _send_message(message, carriers, facts)
+        result = _send_message(message, carriers, facts)
         db.session.commit()
-        return became
+        return result
     except CarrierUnavailable:
         db.session.rollback()
         raise
     except OperationalError:
-        # The database failed, not this letter: no attempt is spent. If the carrier got the letter,
-        # the attempt is recorded, and the next worker finds it.
+        # The database failed, not this letter, so this does not count as an attempt. If the carrier
+        # got the letter, the attempt is recorded, and the next worker finds it.
         db.session.rollback()
         log.exception("database failed while a message was sent", message=message_id)
         raise
@@ -226,9 +226,9 @@ def _send_next(
         if message_id is None:
             raise
         log.exception("message could not be rendered", message=message_id)
-        described = redaction.describe_error(error)
+        description = redaction.describe_error(error)
         return _postpone_message(
-            message_id, _("The message could not be created: %(error)s", error=described)
+            message_id, _("The message could not be created: %(error)s", error=description)
         )
     except BaseException:
         db.session.rollback()
@@ -238,16 +238,16 @@ def _send_next(
 def _postpone_message(message_id: int, reason: str) -> SendResult:
     """Postpone a message in a separate transaction, unless another worker has sent it."""
     message = queries.lock_message(message_id)
-    became = SendResult.LATER
+    result = SendResult.LATER
     if message is not None and not (message.sent_at or message.voided_at or message.failed_at):
         message.unsettled_at = queries.attempt_in_doubt(message_id) or message.unsettled_at
-        became = (
+        result = (
             _record_failure(message, reason, permanent=False)
             if message.unsettled_at is None or _can_repeat(message)
             else _stop_sending(message)
         )
     db.session.commit()
-    return became
+    return result
 
 
 def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -> SendResult:
@@ -339,11 +339,11 @@ def _record_failure(message: Message, reason: str, *, permanent: bool) -> SendRe
     message.sent_at = message.provider_reference = message.subject = message.text = None
     message.last_error = reason
     now = clock.now()
-    if permanent or message.attempts >= MOST_ATTEMPTS:
+    if permanent or message.attempts >= MAX_ATTEMPTS:
         message.failed_at = now
         log.warning("message not delivered", message=message.id, why=reason)
         return SendResult.FAILED
-    again = now + RETRY_AFTER[message.attempts - 1]
+    retry_at = now + RETRY_AFTER[message.attempts - 1]
     at_any_hour = letters.find_letter(message.letter).at_any_hour
-    message.send_after = again if at_any_hour else hours.next_opening(again)
+    message.send_after = retry_at if at_any_hour else hours.next_opening(retry_at)
     return SendResult.LATER

@@ -63,14 +63,14 @@ def claim_next_message(filters: MessageFilter, now: datetime) -> Message | None:
 
     The lock ends with the transaction.
     """
-    wanted: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if filters.letters is not None:
-        wanted.append(Message.letter.in_(filters.letters))
+        conditions.append(Message.letter.in_(filters.letters))
     if filters.only is not None:
-        wanted.append(Message.id.in_(filters.only))
+        conditions.append(Message.id.in_(filters.only))
     return db.session.scalar(
         select(Message)
-        .where(Message.channel == filters.channel, Message.send_after <= now, WAITING, *wanted)
+        .where(Message.channel == filters.channel, Message.send_after <= now, WAITING, *conditions)
         .order_by(Message.send_after, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -109,7 +109,7 @@ def attempt_in_doubt(message_id: int) -> datetime | None:
 
 
 def may_have_been_sent() -> ColumnElement[bool]:
-    """Return the SQL condition for messages that may have been sent, and are not known to be."""
+    """Return the SQL condition for messages that may or may not have been sent."""
     in_doubt = exists().where(HandoverAttempt.message_id == Message.id, MAY_HAVE_SENT)
     return or_(
         in_doubt.correlate(Message),
@@ -127,11 +127,11 @@ def last_attempt_number() -> int:
 
 def unsettled_messages() -> Sequence[Message]:
     """Return the messages that may have been sent, or sent twice, oldest first."""
-    stopped = and_(MAY_HAVE_SENT, Message.voided_at.is_not(None))
+    is_stopped = and_(MAY_HAVE_SENT, Message.voided_at.is_not(None))
     return db.session.scalars(
         select(Message)
         .outerjoin(HandoverAttempt, HandoverAttempt.message_id == Message.id)
-        .where(or_(Message.unsettled_at.is_not(None), stopped))
+        .where(or_(Message.unsettled_at.is_not(None), is_stopped))
         .options(defer(Message.context), defer(Message.subject), defer(Message.text))
         .order_by(Message.id)
     ).all()
@@ -290,8 +290,8 @@ def is_still_needed(on: date) -> ColumnElement[bool]:
 
     A message becomes needed again if the change that made it unnecessary is undone.
     """
-    passed = [func.coalesce(each(on), false()) for each in registry.obsolete_messages]
-    return not_(or_(false(), *passed))
+    obsolete = [func.coalesce(each(on), false()) for each in registry.obsolete_messages]
+    return not_(or_(false(), *obsolete))
 
 
 def messages_by_key(
@@ -318,14 +318,14 @@ def is_readable_by(scope: Scope) -> ColumnElement[bool]:
 
     Callers must check that the reader is allowed to see the person.
     """
-    return and_(true(), *(not_(unseen(scope)) for unseen in registry.hidden_messages))
+    return and_(true(), *(not_(is_hidden(scope)) for is_hidden in registry.hidden_messages))
 
 
 def readable_writers(scope: Scope, rows: Sequence[Message]) -> frozenset[int | None]:
     """Return the IDs of the users whose notes about calls and letters the reader can read."""
     found = frozenset(row.done_by_user_id for row in rows if row.outcome)
-    for those in registry.readable_writers:
-        found = those(scope, found)
+    for filter_readable in registry.readable_writers:
+        found = filter_readable(scope, found)
     return found
 
 
@@ -349,13 +349,13 @@ def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Mes
     `search` is a part of an address or name. Leaves out messages of the demonstration that were
     never sent.
     """
-    wanted: list[ColumnElement[bool]] = [
+    conditions: list[ColumnElement[bool]] = [
         Message.channel.in_(ELECTRONIC),
         Message.sent_at.is_not(None),
         Message.provider_reference.is_distinct_from(DEMO_HISTORY),
     ]
     if search:
-        wanted.append(
+        conditions.append(
             or_(
                 Message.address.icontains(search, autoescape=True),
                 Message.name.icontains(search, autoescape=True),
@@ -363,10 +363,10 @@ def sent_messages(search: str, cursor: str | None, size: int) -> paging.Page[Mes
         )
     after = _NEWEST_FIRST.decode(cursor)
     if after is not None:
-        wanted.append(tuple_(Message.sent_at, Message.id) < after)
+        conditions.append(tuple_(Message.sent_at, Message.id) < after)
     rows = db.session.scalars(
         select(Message)
-        .where(*wanted)
+        .where(*conditions)
         .order_by(Message.sent_at.desc(), Message.id.desc())
         .limit(size + 1)
     ).all()

@@ -18,7 +18,8 @@ from app.messages import letters
 from app.messages.types import Channel, RenderedMessage
 
 MASK = "[link]"
-WRITTEN = (Channel.EMAIL, Channel.POST)  # channels whose text ends with the team's contact details
+# The text for these channels ends with the team's contact details.
+CHANNELS_WITH_FOOTER = (Channel.EMAIL, Channel.POST)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -110,9 +111,9 @@ def render(
     """
     if neutral and channel is not Channel.PHONE:
         return _render_neutral(channel, name, context, facts, signs_in=signs_in)
-    resolving = _LinkResolver()
+    resolver = _LinkResolver()
     values = {
-        **{key: resolving.resolve(value) for key, value in context.items()},
+        **{key: resolver.resolve(value) for key, value in context.items()},
         "name": name,
         "programme": facts,
     }
@@ -124,7 +125,7 @@ def render(
         text=text,
         html=_template(f"{letter}/body.html", values) if channel is Channel.EMAIL else "",
         attachments=files,
-        stored_text=resolving.mask(text),
+        stored_text=resolver.mask(text),
     )
 
 
@@ -132,24 +133,24 @@ def _render_neutral(
     channel: Channel, name: str, context: dict[str, Any], facts: ProgrammeFacts, *, signs_in: bool
 ) -> RenderedMessage:
     """Render the fixed text, which has only a link to the message or a number to call."""
-    resolving = _LinkResolver()
+    resolver = _LinkResolver()
     electronic = channel is not Channel.POST
     values = {
         "name": name,
-        "link": resolving.resolve(_signed_link(context)) if electronic else None,
+        "link": resolver.resolve(_signed_link(context)) if electronic else None,
         "sign_in": absolute_url("accounts.sign_in", {}) if electronic and signs_in else "",
         "sender": facts.neutral_sender,
         "phone": facts.contact["phone"],
         "email": facts.contact["email"] if electronic else "",
     }
     part = "sms.txt" if channel is Channel.SMS else "body.txt"
-    words = _template(f"{NEUTRAL}/{part}", values)
-    text = _BLANK_LINES.sub("\n\n", words).strip()
+    text = _template(f"{NEUTRAL}/{part}", values)
+    text = _BLANK_LINES.sub("\n\n", text).strip()
     return RenderedMessage(
         subject=_template(f"{NEUTRAL}/subject.txt", values).strip(),
         text=text if channel is Channel.SMS else f"{text}\n",
         html=_template(f"{NEUTRAL}/body.html", values) if channel is Channel.EMAIL else "",
-        stored_text=resolving.mask(text),
+        stored_text=resolver.mask(text),
     )
 
 
@@ -164,15 +165,15 @@ def _signed_link(value: Any) -> dict[str, Any] | None:
 
 def _render_text(letter: str, channel: Channel, values: dict[str, Any]) -> str:
     """Return the letter's text for the channel, which defaults to body.txt."""
-    own = {Channel.SMS: "sms.txt", Channel.PHONE: "call.txt"}.get(channel, "body.txt")
+    file_name = {Channel.SMS: "sms.txt", Channel.PHONE: "call.txt"}.get(channel, "body.txt")
     try:
-        words = _template(f"{letter}/{own}", values)
+        text = _template(f"{letter}/{file_name}", values)
     except TemplateNotFound:  # this letter has the same text on every channel
-        words = _template(f"{letter}/body.txt", values)
-    words = _BLANK_LINES.sub("\n\n", words).strip()
-    if channel in WRITTEN:
-        words = f"{words}\n\n{_template('foot.txt', values).strip()}"
-    return words if channel is Channel.SMS else f"{words}\n"
+        text = _template(f"{letter}/body.txt", values)
+    text = _BLANK_LINES.sub("\n\n", text).strip()
+    if channel in CHANNELS_WITH_FOOTER:
+        text = f"{text}\n\n{_template('foot.txt', values).strip()}"
+    return text if channel is Channel.SMS else f"{text}\n"
 
 
 def _template(path: str, values: dict[str, Any]) -> str:

@@ -50,14 +50,14 @@ def is_database_outdated() -> bool:
     """
     try:
         with ratelimit.valkey() as store:
-            known = store.get(_key())
+            last_number = store.get(_key())
     except RedisError:
         return False
-    return known is not None and int(known) > queries.last_attempt_number()
+    return last_number is not None and int(last_number) > queries.last_attempt_number()
 
 
 def instructions() -> str:
-    """Return what the operator must do if the database is older than the last letter."""
+    """Return instructions for the operator if the database is older than the last letter."""
     return _(
         "The database is older than the last letter that was sent, so it has been restored from"
         " a backup. No emails, texts or letters will be sent until you run “flask messages"

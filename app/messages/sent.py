@@ -26,7 +26,7 @@ from app.messages.models import Message
 from app.messages.rendering import ProgrammeFacts, render
 from app.messages.types import Attachment, Channel, RenderedMessage
 
-PAGE = 50
+PAGE_SIZE = 50
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:)]")
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ def page_of_messages(search: str, cursor: str | None) -> paging.Page[SentRow]:
 
     `search` is a part of an address or name.
     """
-    page = queries.sent_messages(search, cursor, PAGE)
+    page = queries.sent_messages(search, cursor, PAGE_SIZE)
     return paging.Page([_sent_row(message) for message in page.rows], page.next, page.first)
 
 
@@ -153,34 +153,34 @@ def _describe_message(message: Message, writers: frozenset[int | None]) -> str:
     reveal that the person is protected. `writers` are the users whose notes the reader is allowed
     to read.
     """
-    known = LETTERS.get(message.letter)
+    letter = LETTERS.get(message.letter)
     if message.outcome:
-        done = str(_DONE.get(message.channel, _("Contacted")))
-        return f"{done}: {message.outcome}" if message.done_by_user_id in writers else done
-    what = _NAMES[message.channel]
-    if known is None:
+        text = str(_DONE.get(message.channel, _("Contacted")))
+        return f"{text}: {message.outcome}" if message.done_by_user_id in writers else text
+    channel_name = _NAMES[message.channel]
+    if letter is None:
         if message.is_in_doubt:
-            return str(_("%(message)s: we do not know whether it was sent", message=what))
+            return str(_("%(message)s: we do not know whether it was sent", message=channel_name))
         if message.failed_at:
-            return str(_("%(message)s could not be delivered", message=what))
-        return str(_("%(message)s sent", message=what))
+            return str(_("%(message)s could not be delivered", message=channel_name))
+        return str(_("%(message)s sent", message=channel_name))
     if message.is_in_doubt:
         return str(
             _(
                 "%(message)s “%(purpose)s”: we do not know whether it was sent",
-                message=what,
-                purpose=known.purpose,
+                message=channel_name,
+                purpose=letter.purpose,
             )
         )
     if message.failed_at:
         return str(
             _(
                 "%(message)s “%(purpose)s” could not be delivered",
-                message=what,
-                purpose=known.purpose,
+                message=channel_name,
+                purpose=letter.purpose,
             )
         )
-    return str(_("%(message)s sent: “%(purpose)s”", message=what, purpose=known.purpose))
+    return str(_("%(message)s sent: “%(purpose)s”", message=channel_name, purpose=letter.purpose))
 
 
 _DONE = {Channel.PHONE: _l("Called"), Channel.POST: _l("Letter posted")}

@@ -43,11 +43,11 @@ def post(draft: NewMessage) -> int | None:
 def post_all(drafts: Iterable[NewMessage]) -> dict[str, int]:
     """Add the messages whose keys are new, and return their IDs by key."""
     now = clock.now()
-    every = list(drafts)
+    all_drafts = list(drafts)
     rows = [
         _message_row(draft, now, decision)
-        for start in range(0, len(every), writing.BATCH)
-        for draft, decision in _apply_contact_decisions(every[start : start + writing.BATCH])
+        for start in range(0, len(all_drafts), writing.BATCH)
+        for draft, decision in _apply_contact_decisions(all_drafts[start : start + writing.BATCH])
     ]
     posted = writing.add_messages(rows)
     if posted:
@@ -75,7 +75,7 @@ def _find_contact_decisions(recipients: Sequence[Recipient]) -> Sequence[Contact
 
 
 def _reroute_draft(draft: NewMessage, decision: ContactDecision) -> NewMessage:
-    """Return a blocked message with the recipient's other address, or without a recipient.
+    """Redirect a message that is blocked to the recipient's other address, or to nobody.
 
     A letter with a fixed address cannot be redirected.
     """
@@ -88,9 +88,9 @@ def _reroute_draft(draft: NewMessage, decision: ContactDecision) -> NewMessage:
         return draft
     if decision.by_call and letter.reports_change:
         return _convert_to_call(draft, decision.by_call)
-    if decision.instead is None or letter.fixed_address:
+    if decision.alternative is None or letter.fixed_address:
         return replace(draft, recipient=TO_NOBODY)
-    return replace(draft, recipient=decision.instead)
+    return replace(draft, recipient=decision.alternative)
 
 
 def _convert_to_call(draft: NewMessage, to: Recipient) -> NewMessage:
@@ -181,17 +181,17 @@ def redirect_messages(
     """
     if not old:
         return
-    theirs = queries.is_addressed_to(person_id, old)
+    condition = queries.is_addressed_to(person_id, old)
     if recent_only:
-        theirs = and_(theirs, Message.letter.not_in(letters.change_report_names()))
+        condition = and_(condition, Message.letter.not_in(letters.change_report_names()))
     if by_call is not None:
-        changed = queries.oldest_waiting_message_id(theirs, letters.change_report_names())
-        line = {"channel": by_call.channel, "address": by_call.address, "name": by_call.name}
-        writing.update_waiting_messages(Message.id == changed, line)
+        changed = queries.oldest_waiting_message_id(condition, letters.change_report_names())
+        values = {"channel": by_call.channel, "address": by_call.address, "name": by_call.name}
+        writing.update_waiting_messages(Message.id == changed, values)
     is_fixed = Message.letter.in_(letters.fixed_address_names())
-    writing.void_messages(reason, theirs, *([is_fixed] if to is not None else []))
+    writing.void_messages(reason, condition, *([is_fixed] if to is not None else []))
     if to is not None:
-        writing.redirect_waiting_messages(theirs, {"channel": to.channel, "address": to.address})
+        writing.redirect_waiting_messages(condition, {"channel": to.channel, "address": to.address})
         _notify_worker_once()
 
 
@@ -199,21 +199,21 @@ def leave_to_staff(person_id: int, old: Collection[tuple[Channel, str]], reason:
     """Add waiting emails and texts to the addresses in `old` to the list of people to contact.
 
     `reason` is why they cannot be sent. Letters with a fixed address are cancelled, and so are
-    messages that staff pass on.
+    messages that were already for staff to pass on.
     """
     if old:
-        theirs = queries.is_addressed_to(person_id, old)
+        condition = queries.is_addressed_to(person_id, old)
         is_fixed = Message.letter.in_(letters.fixed_address_names())
-        writing.void_messages(reason, theirs, or_(is_fixed, Message.channel.in_(BY_HAND)))
-        writing.stop_waiting_messages(theirs, reason)
+        writing.void_messages(reason, condition, or_(is_fixed, Message.channel.in_(BY_HAND)))
+        writing.stop_waiting_messages(condition, reason)
 
 
 def resend_undelivered(person_id: int, to: Recipient | None, on: date) -> None:
     """Send a person's undelivered emails again if their messages now go to another email address.
 
-    `to` is where the person's messages go now. Emails that could not be delivered to that address
-    are not sent again, nor are emails that are no longer needed. If `to` is not an email address,
-    they stay on the call list.
+    `to` is the person's current channel and address. Emails that could not be delivered to that
+    address are not sent again, nor are emails that are no longer needed. If `to` is not an email
+    address, they stay on the call list.
     """
     if to is None or to.channel is not Channel.EMAIL:
         return
@@ -237,12 +237,12 @@ def resend_undelivered(person_id: int, to: Recipient | None, on: date) -> None:
 def make_messages_neutral(person_id: int, user_id: int | None, emails: Collection[str]) -> None:
     """Use the fixed text for a person's waiting messages.
 
-    That includes messages to one of their email addresses that name neither a person nor a user.
+    This includes messages to one of their email addresses that name neither a person nor a user.
     """
-    theirs = or_(Message.person_id == person_id, queries.is_addressed_only_to(emails))
+    condition = or_(Message.person_id == person_id, queries.is_addressed_only_to(emails))
     if user_id is not None:
-        theirs = or_(theirs, Message.user_id == user_id)
-    writing.update_waiting_messages(theirs, {"neutral": True})
+        condition = or_(condition, Message.user_id == user_id)
+    writing.update_waiting_messages(condition, {"neutral": True})
 
 
 def rename_recipient(person_id: int, before: str, after: str) -> None:
@@ -290,5 +290,5 @@ def record_manual_contact(actor: Actor, message_id: int, outcome: str) -> None:
     message.done_by_user_id = actor.user_id
     db.session.flush()
     audit.record(actor, AuditVerb.MESSAGE_DONE, "messages", message.id)
-    for follow in registry.on_done_by_hand:
-        follow(actor, message.letter, message.person_id)
+    for hook in registry.on_done_by_hand:
+        hook(actor, message.letter, message.person_id)

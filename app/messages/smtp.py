@@ -33,13 +33,13 @@ from app.messages.carriers import (
 )
 from app.messages.types import Attachment
 
-TIMEOUT = 20  # seconds for each answer of the server
+TIMEOUT = 20  # seconds for each response from the server
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 ENHANCED_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-OUR_FAULT = {521, 530, 534, 535, 538, 550, 551, 553, 554}  # to MAIL FROM: the sender is refused
+SENDER_REFUSED_CODES = {521, 530, 534, 535, 538, 550, 551, 553, 554}  # in response to MAIL FROM
 ACCEPTED, WILL_FORWARD, SEND_CONTENT = 250, 251, 354  # RFC 5321 4.2.3
 LEADING_DOT = re.compile(rb"(?m)^\.")
-NOWHERE = "champion-network.example"  # RFC 2606: used when the site has no domain
+PLACEHOLDER_DOMAIN = "champion-network.example"  # RFC 2606: used when the site has no domain
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Sender:
 
         Otherwise the address is the team's address or no-reply at the site's domain.
         """
-        domain = host if "." in host and not host.replace(".", "").isdigit() else NOWHERE
+        domain = host if "." in host and not host.replace(".", "").isdigit() else PLACEHOLDER_DOMAIN
         address = server.sender or contact_email or f"no-reply@{domain}"
         return cls(name, address, contact_email, address.rpartition("@")[2])
 
@@ -222,7 +222,7 @@ class Smtp:
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             code = next(iter(error.recipients.values()))[0]
             return UndeliverableMessage(words) if code >= 500 else TemporaryFailure(words)
-        if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code in OUR_FAULT:
+        if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code in SENDER_REFUSED_CODES:
             self.close()
             return CarrierUnavailable(
                 _("The mail server refused the sender: %(answer)s", answer=words)
@@ -253,8 +253,8 @@ def _error_text(error: Exception) -> str:
         code, answer = error.smtp_code, error.smtp_error
     else:
         return redaction.describe_error(error)
-    said = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
-    enhanced = ENHANCED_CODE.match(said)
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+    enhanced = ENHANCED_CODE.match(text)
     return f"{code} {enhanced.group()}" if enhanced else str(code)
 
 

@@ -49,7 +49,8 @@ class Recipient:
     user_id: int | None = None
 
 
-# The recipient of a message that is added only so that a page does not show that there is none.
+# The recipient of a message that nobody gets. It is added so that a page looks the same as when
+# there is a real recipient.
 TO_NOBODY = Recipient(Channel.EMAIL, NOBODY, "")
 
 
@@ -58,11 +59,11 @@ class ContactDecision:
     """Whether and how a recipient's wishes allow a message (see registry.contact_decisions).
 
     If `neutral` is True, the message has the fixed text. If `blocked` is True, it must not be sent
-    to its address, and `instead` is the new recipient or None. `silent` means that the recipient
-    wants no contact. Only letters with `even_if_silent` are then sent. `recent_only` means that
-    only recent wishes, perhaps set by another person, block the message. Letters that report a
-    change are then still sent. If the person is protected, they become a call to the recipient
-    `by_call`.
+    to its address, and `alternative` is the new recipient or None. `silent` means that the
+    recipient wants no contact. Only letters with `even_if_silent` are then sent. `recent_only`
+    means that only recent wishes, perhaps set by another person, block the message. Letters that
+    report a change are then still sent. If the person is protected, they become a call to the
+    recipient `by_call`.
     """
 
     neutral: bool = False
@@ -70,7 +71,7 @@ class ContactDecision:
     silent: bool = False
     recent_only: bool = False
     by_call: Recipient | None = None
-    instead: Recipient | None = None
+    alternative: Recipient | None = None
 
 
 @dataclass(frozen=True)

@@ -21,20 +21,20 @@ def describe_messages() -> list[dict[str, Any]]:
 
 def _describe_message(message: Message) -> dict[str, Any]:
     if message.outcome:
-        now = _("somebody has contacted the person.")
+        next_step = _("somebody has contacted the person.")
     elif message.sent_at:
-        now = _("it was sent again.")
+        next_step = _("it was sent again.")
     elif message.voided_at:
-        now = _("it was stopped.")
+        next_step = _("it was stopped.")
     elif message.failed_at:
-        now = _("it will not be sent again.")
+        next_step = _("it will not be sent again.")
     else:
-        now = _("it will be sent again.")
+        next_step = _("it will be sent again.")
     at = message.unsettled_at or message.created_at
     return {
         "message": message.id,
         "letter": message.letter,
         "person": message.person_id,
         "tried": long_date(at),
-        "now": now,
+        "now": next_step,
     }

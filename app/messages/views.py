@@ -1,4 +1,4 @@
-"""Development pages that show every message sent from this machine. Not in production."""
+"""Development pages that show every message sent from this machine, except in production."""
 
 from __future__ import annotations
 
@@ -105,6 +105,6 @@ def dev_file(message_id: int, number: int, name: str) -> Response:
     reply = make_response(file.content)
     reply.headers["Content-Type"] = file.media_type
     kind = file.media_type.partition(";")[0].strip()
-    how = "inline" if kind in SHOWN_INLINE else "attachment"
-    reply.headers.set("Content-Disposition", how, filename=name)
+    disposition = "inline" if kind in SHOWN_INLINE else "attachment"
+    reply.headers.set("Content-Disposition", disposition, filename=name)
     return reply

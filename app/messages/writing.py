@@ -64,9 +64,9 @@ def withdraw_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int
     Return the IDs of those that were certainly not delivered. The others are voided too, so that
     they are not sent again, and keep the time of the attempt in `unsettled_at`.
     """
-    theirs = and_(*conditions, or_(WAITING, UNDELIVERED))
+    matching = and_(*conditions, or_(WAITING, UNDELIVERED))
     # A worker commits its attempt while it holds the lock, so look for attempts after waiting.
-    locked = select(Message.id).where(theirs).order_by(Message.id).with_for_update()
+    locked = select(Message.id).where(matching).order_by(Message.id).with_for_update()
     ids = db.session.scalars(locked).all()
     voided = db.session.execute(
         update(Message)
@@ -105,11 +105,11 @@ def resend_undelivered(ids: Collection[int], values: dict[str, Any]) -> bool:
 
     Messages that staff have already passed on are not changed.
     """
-    theirs = and_(Message.id.in_(ids), UNDELIVERED)
-    delete_known_attempts(theirs)
-    waiting = {"failed_at": None, "last_error": None} | _start_again() | values
+    matching = and_(Message.id.in_(ids), UNDELIVERED)
+    delete_known_attempts(matching)
+    waiting = {"failed_at": None, "last_error": None} | _restart_values() | values
     changed = db.session.execute(
-        update(Message).where(theirs).values(waiting).returning(Message.id)
+        update(Message).where(matching).values(waiting).returning(Message.id)
     )
     return bool(changed.all())
 
@@ -134,12 +134,12 @@ def stop_waiting_messages(condition: ColumnElement[bool], reason: str) -> None:
 
 
 def redirect_waiting_messages(condition: ColumnElement[bool], to: dict[str, Any]) -> None:
-    """Give the waiting messages that meet the condition another address, and forget failures."""
+    """Give the waiting messages that meet the condition a new address, and clear their errors."""
     delete_known_attempts(and_(condition, WAITING))
-    update_waiting_messages(condition, {"last_error": None} | _start_again() | to)
+    update_waiting_messages(condition, {"last_error": None} | _restart_values() | to)
 
 
-def _start_again() -> dict[str, Any]:
+def _restart_values() -> dict[str, Any]:
     """Return the values of a message that starts again at another address.
 
     Call `delete_known_attempts` first. A message whose last attempt has an unknown outcome keeps
@@ -196,8 +196,8 @@ def skip_quiet_hours(person_ids: Iterable[int]) -> list[int]:
     found: list[int] = []
     ordered = sorted(set(person_ids))
     for start in range(0, len(ordered), BATCH):
-        theirs = Message.person_id.in_(ordered[start : start + BATCH])
-        electronic = theirs & Message.channel.in_(ELECTRONIC)
+        matching = Message.person_id.in_(ordered[start : start + BATCH])
+        electronic = matching & Message.channel.in_(ELECTRONIC)
         update_waiting_messages(
             electronic & (Message.send_after > clock.now()), {"send_after": clock.now()}
         )
@@ -240,10 +240,10 @@ def delete_finished_attempts() -> int:
         .execution_options(synchronize_session=False)
     )
     waiting = select(Message.id).where(Message.id == HandoverAttempt.message_id, WAITING)
-    forgotten = db.session.execute(
+    deleted = db.session.execute(
         delete(HandoverAttempt).where(~waiting.exists()).returning(HandoverAttempt.message_id)
     )
-    return len(forgotten.all())
+    return len(deleted.all())
 
 
 def mark_in_doubt(until: datetime, repeated: Collection[str]) -> tuple[int, int]:

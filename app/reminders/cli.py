@@ -129,11 +129,10 @@ def record_restore(until: date | None) -> None:
     may already have been sent. “flask messages unsettled” lists all these letters.
     """
     now = clock.now()
-    at = now if until is None else min(now, clock.london_instant(until, hours.CLOSES))
-    if at < clock.london_instant(
-        clock.london_day(at), hours.OPENS
-    ):  # before the morning run of that day
-        at = clock.london_instant(clock.london_day(at) - timedelta(days=1), hours.CLOSES)
+    at = now if until is None else min(now, clock.london_instant(until, hours.CLOSING_TIME))
+    if at < clock.london_instant(clock.london_day(at), hours.OPENING_TIME):
+        # This is before the morning run of that day.
+        at = clock.london_instant(clock.london_day(at) - timedelta(days=1), hours.CLOSING_TIME)
     with clock.frozen(at):
         morning.run_if_due(at)
     counts = restoring.mark_in_doubt(at)

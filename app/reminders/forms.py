@@ -45,8 +45,8 @@ class OutcomeForm(PageForm):
         _l("When will you call again?"), earliest=_today, error_name=_l("The day to call again")
     )
 
-    def __init__(self, entry: ContactEntry | None, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, entry: ContactEntry | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         if entry is None:
             return
         self.told.choices = [(each.message_id, each.purpose) for each in entry.tasks]

@@ -28,9 +28,9 @@ from app.renewals.queries import free_runs
 from app.renewals.types import BookedRenewal, FreeRun, HeldCertificate
 
 MAX_RUNS = 3  # for each kind in a letter
-SOON = timedelta(days=30)  # a letter then never says that there is nothing to do
+SOON = timedelta(days=30)  # within this time, a letter never says that no action is needed
 CONTACT_WITHIN = timedelta(days=7)  # the team contacts a person who cannot renew nearby
-ANYWHERE_KM = 2_000  # farther than any two places in the country
+ANYWHERE_KM = 2_000  # more than the distance between any two places in the country
 
 
 def register_letters(objection: Objection) -> None:
@@ -141,7 +141,7 @@ def find_options(
     position: Position | None,
     called: Collection[int],
 ) -> RenewalOptions:
-    """Return how one person can renew.
+    """Return the ways in which one person can renew.
 
     `called` has the IDs of the certificates about which staff have already called.
     If a renewal is booked in time, no courses are included. If the booked course is too late, only
@@ -166,8 +166,8 @@ def reminders_without_booking(
 
 
 def _distinct_runs(runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    every = list(runs)
-    return [run for index, run in enumerate(every) if run not in every[:index]]
+    all_runs = list(runs)
+    return [run for index, run in enumerate(all_runs) if run not in all_runs[:index]]
 
 
 def letter_context(
@@ -213,7 +213,7 @@ def letter_context(
 def _renewal_groups(
     reminders: Sequence[DueReminder], kinds: dict[int, KindFacts], options: RenewalOptions, on: date
 ) -> list[dict[str, Any]]:
-    """Return how to renew the certificates for which no renewal is booked in time.
+    """Return the ways to renew the certificates for which no renewal is booked in time.
 
     Certificates with the same courses are grouped. `what` names them if the letter is about several
     certificates. `late` is True if a later renewal is booked. `contact_by` is the day by which the
@@ -227,7 +227,7 @@ def _renewal_groups(
         runs = list(options.runs.get(due.certificate_id, ()))
         farther = list(options.farther.get(due.certificate_id, ()))
         called = not runs and due.certificate_id in options.called
-        how = {
+        way = {
             "runs": runs,
             "farther": farther if is_soon and not runs else [],
             "late": due.certificate_id in options.booked,
@@ -236,13 +236,13 @@ def _renewal_groups(
             ),
             "called": called,
         }
-        names = next((names for each, names in found if each == how), None)
+        names = next((names for each, names in found if each == way), None)
         if names is None:
             names = []
-            found.append((how, names))
+            found.append((way, names))
         names.append(kinds[due.kind_id].name)
     return [
-        {"what": join_list(names) if len(reminders) > 1 else None} | how for how, names in found
+        {"what": join_list(names) if len(reminders) > 1 else None} | way for way, names in found
     ]
 
 

@@ -1,4 +1,4 @@
-"""The table of certificate reminders. Its rows are kept permanently."""
+"""The table for certificate reminders. Its rows are kept permanently."""
 
 from __future__ import annotations
 

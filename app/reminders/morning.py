@@ -21,7 +21,7 @@ def run_if_due(now: datetime) -> dict[str, Any] | None:
     sends reminders that earlier runs missed in the last 30 days.
     """
     on = clock.london_day(now)
-    if now < clock.london_instant(on, hours.OPENS) or _last_run_day() == on:
+    if now < clock.london_instant(on, hours.OPENING_TIME) or _last_run_day() == on:
         return None
     result = service.run(SYSTEM, on) | yearly.ask_people(SYSTEM, on)
     heartbeats.record_heartbeat(
@@ -53,5 +53,7 @@ def status(now: datetime) -> MorningRunStatus:
     if last is None:
         return MorningRunStatus(None, missed=False)
     days = (clock.london_day(now) - (_last_run_day() or clock.london_day(last.at))).days
-    before_nine = now < clock.london_instant(clock.london_day(now), hours.OPENS.replace(hour=9))
+    before_nine = now < clock.london_instant(
+        clock.london_day(now), hours.OPENING_TIME.replace(hour=9)
+    )
     return MorningRunStatus(last.at, missed=days > (1 if before_nine else 0))

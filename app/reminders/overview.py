@@ -136,15 +136,15 @@ def record_outcome(
 
 
 def _record_done(actor: Actor, on: date, entry: ContactEntry, outcome: ContactOutcome) -> None:
-    told = [each for each in entry.tasks if each.message_id in outcome.told]
+    tasks = [each for each in entry.tasks if each.message_id in outcome.passed_on_ids]
     if len(entry.tasks) == 1:
-        told = list(entry.tasks)
-    if not told:
+        tasks = list(entry.tasks)
+    if not tasks:
         raise InvalidInput(_("Select what you told them"), "told")
-    for task in told:
+    for task in tasks:
         messages.record_manual_contact(actor, task.message_id, outcome.words)
-    if any(task.channel is not Channel.POST for task in told):
-        _record_call(actor, on, told, CallOutcome.REACHED)
+    if any(task.channel is not Channel.POST for task in tasks):
+        _record_call(actor, on, tasks, CallOutcome.REACHED)
 
 
 def _record_call(
@@ -218,13 +218,13 @@ def held_back_reminders(actor: Actor, on: date) -> Sequence[HeldBackReminder]:
         (due for due in planned if due.reason is not None and due.reason not in FINAL_REASONS),
         key=lambda due: (due.due_on, due.certificate_id),
     )[:MAX_HELD_BACK]
-    known = pages.holder_and_kind_names(
+    names = pages.holder_and_kind_names(
         [due.person_id for due in waiting], [due.certificate_id for due in waiting]
     )
     return [
         HeldBackReminder(
             due.person_id,
-            *known[due.certificate_id],
+            *names[due.certificate_id],
             expires_on=due.expires_on,
             expiry_known=due.expiry_known,
             due_on=due.due_on,

@@ -34,7 +34,7 @@ def due_steps(certificate: CertificateFacts, on: date) -> list[int]:
 def plan_certificate(certificate: CertificateFacts, on: date) -> Iterator[DueReminder]:
     """Yield the due reminders for the certificate's unhandled steps.
 
-    At most one of them is to be sent. The others have a reason to be skipped.
+    At most one of them has to be sent. The others have a reason for being skipped.
     """
     steps = due_steps(certificate, on)
     if not steps or steps[0] in certificate.handled_steps:
@@ -51,9 +51,9 @@ def plan_certificate(certificate: CertificateFacts, on: date) -> Iterator[DueRem
 
 
 def is_reminder_due(certificate: CertificateFacts, step_days: int, on: date) -> bool:
-    """Return whether a run sends a reminder of this certificate if the given step is not handled.
+    """Return whether a run would send a reminder if the given step had not been handled.
 
-    The reminder may be one of a later step.
+    The reminder may be for a later step of the certificate.
     """
     handled = certificate.handled_steps - {step_days}
     planned = plan_certificate(replace(certificate, handled_steps=handled), on)

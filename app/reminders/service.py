@@ -147,14 +147,14 @@ def _post_letters(
     booked = courses.booked_renewals(to_send)
     done_calls = facts.finished_calls(to_send)
     drafts: dict[int, list[NewMessage]] = {}
-    reminders_of: dict[int, list[DueReminder]] = {}
+    reminders_by_person: dict[int, list[DueReminder]] = {}
     to_call_about: set[int] = set()  # certificate IDs
     for person_id, group in groupby(to_send, key=lambda due: due.person_id):
-        reminders = reminders_of[person_id] = list(group)
-        theirs = {due.certificate_id: booked.get(due.certificate_id) for due in reminders}
+        reminders = reminders_by_person[person_id] = list(group)
+        renewals = {due.certificate_id: booked.get(due.certificate_id) for due in reminders}
         options = letters.find_options(
             reminders,
-            {key: place for key, place in theirs.items() if place is not None},
+            {key: place for key, place in renewals.items() if place is not None},
             courses,
             positions.get(person_id),
             {due.certificate_id for due in reminders if _key(due) in done_calls},
@@ -165,12 +165,12 @@ def _post_letters(
         drafts[person_id] = [letters.draft_message(REMINDER, recipient, reminders, context, on)]
         about_course = options.reminders_to_call_about(reminders)
         if about_course and recipient.channel not in BY_HAND:
-            about = letters.letter_context(
+            call_context = letters.letter_context(
                 about_course, kinds, options, on, has_account=has_account
             )
             to_call = letters.to_call_recipient(recipient)
             drafts[person_id].append(
-                letters.draft_message(COURSE_CALL, to_call, about_course, about, on)
+                letters.draft_message(COURSE_CALL, to_call, about_course, call_context, on)
             )
             to_call_about |= {due.certificate_id for due in about_course}
     posted = messages.post_all(draft for each in drafts.values() for draft in each)
@@ -182,7 +182,7 @@ def _post_letters(
         call_id = posted.get(calls[0].key) if calls else None
         counts["by_hand" if letter.recipient.channel in BY_HAND else "letters"] += 1
         counts["no_course"] += call_id is not None
-        for due in reminders_of[person_id]:
+        for due in reminders_by_person[person_id]:
             in_call = due.certificate_id in to_call_about
             key = _key(due)
             ids[key] = (posted[letter.key], call_id if in_call else done_calls.get(key))
@@ -225,13 +225,13 @@ def _void_reasons(
     found = {}
     for each in group:
         place = booked.get(each.certificate_id)
-        why = planning.reason_to_void(
+        reason = planning.reason_to_void(
             certificates.get(each.certificate_id), each.step_days, each.expires_on, on
         )
-        if why is None and (place.run_id if place else None) != each.renewal_run_id:
-            why = BOOKING_CHANGED
-        if why is not None:
-            found[each.reminder_id] = why
+        if reason is None and (place.run_id if place else None) != each.renewal_run_id:
+            reason = BOOKING_CHANGED
+        if reason is not None:
+            found[each.reminder_id] = reason
     return found
 
 
@@ -261,7 +261,7 @@ def _void_group(
     reasons = _void_reasons(group, certificates, booked, on)
     if not reasons:
         return 0
-    why = next(iter(reasons.values()))
+    reason = next(iter(reasons.values()))
     letter_sent = group[0].letter_sent
     others = [each for each in group if each.reminder_id not in reasons]
     if not letter_sent and (
@@ -270,17 +270,17 @@ def _void_group(
         return 0
     if not letter_sent or len(reasons) == len(group):
         for call_id in {each.call_id for each in group if each.call_id}:
-            messages.cancel_message(call_id, why)
+            messages.cancel_message(call_id, reason)
     if letter_sent:
         return 0
-    messages.cancel_message(group[0].message_id, why)
+    messages.cancel_message(group[0].message_id, reason)
     return _void_reminders(group, reasons)
 
 
 def _can_reissue(
     group: Iterable[WaitingReminder], certificates: dict[int, CertificateFacts], on: date
 ) -> bool:
-    """Return whether a run on the given day sends all these reminders in a new letter."""
+    """Return whether a run on the given day would send all these reminders in a new letter."""
     return all(
         planning.is_reminder_due(certificates[each.certificate_id], each.step_days, on)
         for each in group
@@ -300,11 +300,12 @@ def _void_reminders(group: Iterable[WaitingReminder], reasons: dict[int, str]) -
 def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     """Return the reason not to send a reminder, or None.
 
-    The outbox calls this function just before sending. A letter that came back earlier, and
-    is sent again to a new address, says how many days were left then, and names courses that had
-    places. It becomes due again, so that the next run writes it again. A letter that waited
-    overnight is sent. A letter that may have been sent does not become due again: the outbox adds
-    it to the list of people to contact. Raises SendingTooLate if the next run cannot send it.
+    The outbox calls this function just before sending. A letter that came back and is to be sent
+    again to a new address is out of date: it gives the number of days that were left, and names
+    courses that had places, when it was written. Its reminders become due again, so that the next
+    run writes a new letter. A letter that only waited overnight is sent. The reminders in a letter
+    that may have been sent do not become due again: the outbox adds the letter to the list of
+    people to contact. Raises SendingTooLate if the next run cannot send a new letter.
     """
     written_on = date.fromisoformat(context["on"])
     on = max(written_on, clock.today())

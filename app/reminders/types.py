@@ -31,7 +31,7 @@ class SkipReason(StrEnum):
     NOT_CONTACTED_BEFORE = "nothing was said to the person before"
 
 
-# Final reasons are recorded in the ledger. Other reasons may change, so they are checked every day.
+# Final reasons are recorded in the database. Other reasons may change, so they are checked daily.
 FINAL_REASONS = frozenset(
     {
         SkipReason.LATER_STEP_DUE,
@@ -171,7 +171,7 @@ class ContactTask:
 class ContactResult(StrEnum):
     """The result of an attempt to contact a person."""
 
-    DONE = "done"  # they spoke to the person, or wrote to them
+    DONE = "done"  # staff spoke or wrote to the person
     LEFT_MESSAGE = "left-message"
     NOT_REACHED = "not-reached"
     STOP = "stop"  # give up after calls have failed
@@ -181,13 +181,13 @@ class ContactResult(StrEnum):
 class ContactOutcome:
     """The outcome of a call or letter, entered by staff.
 
-    `words` describes what happened, and `told` holds the IDs of the messages that were passed on.
+    `words` describes what happened. `passed_on_ids` are the messages that staff passed on.
     Both are only for DONE. `call_again_on` is only for LEFT_MESSAGE.
     """
 
     result: ContactResult
     words: str = ""
-    told: frozenset[int] = frozenset()
+    passed_on_ids: frozenset[int] = frozenset()
     call_again_on: date | None = None
 
 

@@ -23,7 +23,7 @@ from app.web.form_page import submit
 from app.web.http import public, requires
 
 blueprint = Blueprint("reminders", __name__)
-SAID = {
+CONFIRMATIONS = {
     Answer.HERE: _l("Thank you. We have recorded that you are still taking part."),
     Answer.PAUSE: _l("Thank you. We will not ask you for anything during your break."),
     Answer.CALL: _l("Thank you. We will call you."),
@@ -139,8 +139,8 @@ def _redirect_to_list(error: Conflict) -> Response:
 
 def _list_url() -> str:
     """Return the URL of the signed-in user's list of people to contact."""
-    reads = http.actor().may("reminders:read")
-    return url_for("reminders.overview" if reads else "reminders.contacts")
+    can_read_reminders = http.actor().may("reminders:read")
+    return url_for("reminders.overview" if can_read_reminders else "reminders.contacts")
 
 
 def _next_page(result: ContactResult | None, remaining: ContactEntry | None) -> str:
@@ -168,7 +168,7 @@ def still_here(token: str) -> str | tuple[str, int] | Response:
 
     def record() -> None:
         yearly.record_answer(question.actor, form.answer.data, form.until.data)
-        flash(str(SAID[form.answer.data]), "success")
+        flash(str(CONFIRMATIONS[form.answer.data]), "success")
 
     done = submit(form, record, target=url_for("reminders.still_here", token=token, done="yes"))
     if done:

@@ -35,13 +35,13 @@ NOT_NEEDED = "we have heard from the person, or they no longer take part"
 
 
 class Answer(StrEnum):
-    """An answer to the question whether a person is still taking part."""
+    """An answer to the question of whether a person is still taking part."""
 
     HERE = "here"
     PAUSE = "pause"
     CALL = "call"
     STOP = "stop"
-    BACK = "back"  # take back that they stopped
+    BACK = "back"  # take part again after stopping
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,12 @@ def ask_people(actor: Actor, on: date) -> dict[str, int]:
         for person_id, key in asked
         if person_id in recipients
     ]
-    late = queries.people_to_call(on, ANSWER_WITHIN)
-    entries = contact.call_list_entries([person_id for person_id, _ in late], on)
+    unanswered = queries.people_to_call(on, ANSWER_WITHIN)
+    entries = contact.call_list_entries([person_id for person_id, _ in unanswered], on)
     calls = [
-        NewMessage(CALL, entries[person_id], key) for person_id, key in late if person_id in entries
+        NewMessage(CALL, entries[person_id], key)
+        for person_id, key in unanswered
+        if person_id in entries
     ]
     posted = messages.post_all([*drafts, *calls])
     return {

@@ -10,11 +10,11 @@ from dateutil.relativedelta import relativedelta
 
 
 class Fit(StrEnum):
-    """Whether a course renews a certificate, and if so, whether it does so in time."""
+    """Whether a course renews a certificate, and if so, whether in time."""
 
     IN_TIME = "in time"
     LATE = "late"  # the certificate expires before the last session
-    NOT = "not"
+    NONE = "none"  # the course does not renew it
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class CertificateToRenew:
 
     @property
     def renewable_until(self) -> date:
-        """The last day on which the person can start a refresher."""
+        """Return the last day on which the person can start a refresher."""
         return self.expires_on + relativedelta(months=self.grace_months)
 
 
@@ -70,9 +70,9 @@ def assess_fit(certificate: CertificateToRenew, course: Course) -> Fit:
     if course.awards_id not in (
         certificate.refreshed_by if course.is_refresher else certificate.renewed_by
     ):
-        return Fit.NOT
+        return Fit.NONE
     if course.prerequisite_until is None or course.first_day > course.prerequisite_until:
-        return Fit.NOT
+        return Fit.NONE
     if course.is_refresher and course.first_day > certificate.renewable_until:
-        return Fit.NOT
+        return Fit.NONE
     return Fit.IN_TIME if course.last_day <= certificate.renewable_until else Fit.LATE

@@ -18,7 +18,7 @@ from app.renewals.rules import CertificateToRenew, Course, Fit, assess_fit
 from app.renewals.types import BookedRenewal, FuturePlace, HeldCertificate, Renewal
 
 RENEWABLE_STATES = (CertificateState.LAPSES_SOON, CertificateState.LAPSED)
-LAPSED_LATELY = timedelta(days=90)
+RECENTLY_LAPSED = timedelta(days=90)
 BATCH = 10_000  # people in one statement
 
 
@@ -56,24 +56,24 @@ class RenewalFinder:
         Places that renew it in time come first, then earlier ones. Certificates without a booked
         place are left out.
         """
-        every = list(held_certificates)
-        places = self._places({each.person_id for each in every})
+        certificates_to_check = list(held_certificates)
+        places = self._places({each.person_id for each in certificates_to_check})
         found: dict[int, BookedRenewal] = {}
-        for each in every:
+        for each in certificates_to_check:
             certificate = self.certificate_to_renew(each.kind_id, each.expires_on)
             fitting = [
                 (place, assess_fit(certificate, self._course(place)))
                 for place in places.get(each.person_id, ())
             ]
             best = min(
-                (entry for entry in fitting if entry[1] is not Fit.NOT),
+                (entry for entry in fitting if entry[1] is not Fit.NONE),
                 key=lambda entry: entry[1] is Fit.LATE,
                 default=None,
             )
             if best is not None:
-                place, how = best
+                place, fit = best
                 found[each.key] = BookedRenewal(
-                    place.run_id, place.name, place.venue, place.first_day, how is Fit.IN_TIME
+                    place.run_id, place.name, place.venue, place.first_day, fit is Fit.IN_TIME
                 )
         return found
 
@@ -140,13 +140,13 @@ def list_due_renewals(actor: Actor, on: date) -> list[Renewal]:
         for each in certificates.person_certificates_to_renew(actor.person_id, on)
         if each.state in RENEWABLE_STATES
         and (last_day := each.expires_on) is not None
-        and (last_day >= on - LAPSED_LATELY or (best is not None and best.id == each.id))
+        and (last_day >= on - RECENTLY_LAPSED or (best is not None and best.id == each.id))
     }
     booked = find_booked_renewals([each for _row, each in held.values()], on)
-    settled = {
+    covered = {
         key for key, place in booked.items() if place.in_time or held[key][1].expires_on < on
     }
-    types = courses.course_types(on) if held.keys() - settled else []
+    types = courses.course_types(on) if held.keys() - covered else []
     due = [
         Renewal(
             kind=row.kind_name,
@@ -162,7 +162,7 @@ def list_due_renewals(actor: Actor, on: date) -> list[Renewal]:
             ),
         )
         for key, (row, each) in held.items()
-        if key not in settled
+        if key not in covered
     ]
     return sorted(due, key=lambda each: (each.last_day, each.kind))
 

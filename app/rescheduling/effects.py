@@ -54,30 +54,30 @@ class UnsuitableLinkedPerson:
     """A person linked to an attendee added by name who cannot attend a run after a change.
 
     `name` is the name of the attendee, and `person_name` is the name on the person's record.
-    `because` is a sentence for staff. `can_be_told` is whether we can contact the person, and
-    `silent` is whether they asked us not to. Trainers are not allowed to see these people.
+    `explanation` is a sentence for staff. `can_be_told` is True if we can contact the person, and
+    `silent` is True if they asked us not to. Trainers are not allowed to see these people.
     """
 
     attendee_id: int
     name: str
     person_id: int
     person_name: str
-    because: str
+    explanation: str
     can_be_told: bool
     silent: bool
 
 
 @dataclass(frozen=True)
 class HeldPlacesEffect:
-    """Unnamed places affected by a change. `told` contains the names of the users we will email."""
+    """Unnamed places affected by a change, with the names of the users we will email."""
 
     held: HeldPlaces
-    told: tuple[str, ...]
+    user_names: tuple[str, ...]
 
     @property
-    def format_told_users(self) -> str:
+    def joined_user_names(self) -> str:
         """Return the names of the users we will email, as text."""
-        return words.join_list(self.told)
+        return words.join_list(self.user_names)
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,11 @@ class RunEffects:
     @property
     def suitable_people(self) -> tuple[RollEntry, ...]:
         """Return the people who can still attend the run."""
-        unfit = {entry.attendee_id for group in self.unsuitable_groups for entry in group.people}
-        unfit |= {each.attendee_id for each in self.unsuitable_linked_people}
-        return tuple(entry for entry in self.people if entry.attendee_id not in unfit)
+        unsuitable_ids = {
+            entry.attendee_id for group in self.unsuitable_groups for entry in group.people
+        }
+        unsuitable_ids |= {each.attendee_id for each in self.unsuitable_linked_people}
+        return tuple(entry for entry in self.people if entry.attendee_id not in unsuitable_ids)
 
     @property
     def people_for_summary(self) -> tuple[RollEntry, ...]:
@@ -206,8 +208,8 @@ def _visible_linked_people(
 ) -> dict[int, int]:
     """Return the people linked to attendees who were added by name, by attendee ID.
 
-    People hidden from the actor are left out. Returns nothing for the trainer of the run, who must
-    not learn whether an attendee has a record.
+    People hidden from the actor are left out. Returns an empty dict for the trainer of the run, who
+    must not learn whether an attendee has a record.
     """
     is_trainer = actor.user_id in (row.trainer_user_id, new_trainer_user_id)
     if is_trainer or not actor.may("attendees:link"):
@@ -224,12 +226,12 @@ def _find_unsuitable_groups(
     if before.sessions == after.sessions:
         return
     groups: dict[UnsuitableReason, list[RollEntry]] = defaultdict(list)
-    seen = _attendees_with_seen_certificate(row, before, after)
+    with_seen_certificate = _attendees_with_seen_certificate(row, before, after)
     for entry in people:
         if entry.person_id is None:
             continue
         reason = suitability.find_date_problem(
-            entry.person_id, after, earlier_seen=entry.attendee_id in seen
+            entry.person_id, after, earlier_seen=entry.attendee_id in with_seen_certificate
         )
         if reason is not None:
             groups[reason].append(entry)
@@ -253,13 +255,13 @@ def _find_unsuitable_linked_people(
     on = clock.today()
     names = visible_names(Scope.for_actor(actor), set(visible.values()), on)
     silent = find_people_wanting_no_contact(visible.values(), on)
-    seen = _attendees_with_seen_certificate(row, before, after)
+    with_seen_certificate = _attendees_with_seen_certificate(row, before, after)
     for entry in people:
         person_id = linked.get(entry.attendee_id)
         if person_id is None or entry.attendee_id not in visible:
             continue
         reason = suitability.find_date_problem(
-            person_id, after, earlier_seen=entry.attendee_id in seen
+            person_id, after, earlier_seen=entry.attendee_id in with_seen_certificate
         )
         if reason is not None:
             yield UnsuitableLinkedPerson(
@@ -321,6 +323,6 @@ def people_no_longer_suitable(on: date) -> list[tuple[int, int]]:
     found = clashes.double_bookings(on)
     for run in queries.runs_by_id(rows.upcoming_runs_with_prerequisite(on), on).values():
         people = rows.people_to_check(run.id)
-        unfit = suitability.people_without_prerequisite(people, run.type, run.first_day)
-        found |= {(run.id, person_id) for person_id in unfit}
+        unsuitable_ids = suitability.people_without_prerequisite(people, run.type, run.first_day)
+        found |= {(run.id, person_id) for person_id in unsuitable_ids}
     return sorted(found)

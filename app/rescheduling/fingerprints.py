@@ -1,4 +1,4 @@
-"""Detect that something has changed since a page about a change was shown."""
+"""Detect changes made since a page about a change was shown."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ QUESTIONS = {
     UnsuitableReason.PREREQUISITE: "prerequisite",
     UnsuitableReason.OTHER_COURSE: "other_course",
 }
-SEEN_LENGTH = 10_000  # of a fingerprint, which has 13 characters for each person on the run
+MAX_FINGERPRINT_LENGTH = 10_000  # a fingerprint has 13 characters for each person on the run
 
 
 class CancelRunForm(ReasonForm):
@@ -25,7 +25,7 @@ class CancelRunForm(ReasonForm):
     `seen` is the fingerprint of the page.
     """
 
-    seen = HiddenField(max_length=SEEN_LENGTH)
+    seen = HiddenField(max_length=MAX_FINGERPRINT_LENGTH)
 
 
 class ConfirmChangeForm(PageForm):
@@ -34,7 +34,7 @@ class ConfirmChangeForm(PageForm):
     `seen` is the fingerprint of the page.
     """
 
-    seen = HiddenField(max_length=SEEN_LENGTH)
+    seen = HiddenField(max_length=MAX_FINGERPRINT_LENGTH)
     prerequisite = RadiosField(
         _l("What should happen to people without the certificate?"),
         required=_l("Choose what happens to people without the certificate"),

@@ -37,9 +37,9 @@ def _describe_task(run: RunFacts, *, wants_no_contact: bool) -> str:
     course, day = run.type.name, words.long_date(run.first_day)
     if wants_no_contact:
         return _(
-            "Decide about the place of somebody on %(course)s on %(day)s, because they have "
-            "another course at that time or do not have the required certificate. Do not contact "
-            "them, because they asked us not to",
+            "Decide what to do about somebody who has a place on %(course)s on %(day)s, because "
+            "they have another course at that time or do not have the required certificate. Do not "
+            "contact them, because they asked us not to",
             course=course,
             day=day,
         )

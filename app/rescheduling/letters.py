@@ -1,6 +1,6 @@
 """Letters that tell people that a run has changed or been cancelled.
 
-The keys and the calendar files are those of other letters about courses
+They share their keys and calendar files with the other letters about courses
 (app/courses/notifications.py).
 """
 
@@ -25,9 +25,9 @@ from app.people.contact import find_recipient
 def notify_of_change(run: RunFacts) -> None:
     """Tell everybody on a run about a change to its times, venue or trainer.
 
-    The letter tells people who cannot attend on the run's days why. If the email address that was
-    entered for an attendee is that of the linked person, only the letter to the person is sent.
-    Otherwise that address may be that of whoever added the attendee, so it is not told why.
+    The letter tells people why if they cannot attend on the run's days. If the email address that
+    was entered for an attendee is the linked person's own, only the letter to the person is sent.
+    Otherwise the address may belong to whoever added the attendee, so it is not told why.
     """
     attendees = rows.list_attendees(run.id)
     _withdraw_outdated_messages(run, attendees)
@@ -46,16 +46,16 @@ def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None)
     """Return a sentence that tells a person why they cannot attend on the run's days, or ""."""
     if person_id is None:
         return ""
-    seen = attendee.earlier_seen_at is not None
-    reason = suitability.find_date_problem(person_id, run, earlier_seen=seen)
+    earlier_seen = attendee.earlier_seen_at is not None
+    reason = suitability.find_date_problem(person_id, run, earlier_seen=earlier_seen)
     return suitability.explain_to_person(reason, run) if reason else ""
 
 
 def _notify_linked_person(run: RunFacts, attendee: Attendee, person_id: int) -> Recipient | None:
-    """Tell the person linked to an attendee about a change, and return where.
+    """Tell the person linked to an attendee about a change, and return the recipient.
 
     The letter is sent only if they cannot attend on the run's days, or if they may have been told
-    about an earlier change. Return None if it is not sent.
+    about an earlier change. Returns None if it is not sent.
     """
     problem = _problem_with_days(run, attendee, person_id)
     if not problem and not notifications.was_told_of_change(run, person_id):
@@ -84,8 +84,8 @@ def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableRe
 def notify_of_cancellation(run: RunFacts) -> None:
     """Tell everybody on a run that it has been cancelled, and suggest other dates.
 
-    A linked person who was told about a change is told too. If that is the email address that was
-    entered for the attendee, only the letter to the person is sent.
+    A linked person who was told about a change is told too. If the email address that was entered
+    for the attendee is the person's own, only the letter to the person is sent.
     """
     attendees = rows.list_attendees(run.id)
     _withdraw_outdated_messages(run, attendees)

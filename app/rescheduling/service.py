@@ -52,8 +52,8 @@ def change_run(
             "course_type",
         )
     running.check_run(new_details, kind, clock.today())
-    for fault in running.too_few_places_errors(new_details.capacity, queries.places_taken(run.id)):
-        raise fault
+    for error in running.too_few_places_errors(new_details.capacity, queries.places_taken(run.id)):
+        raise error
     _check_marked_sessions(run, new_details)
     trainer_id = running.lock_trainer(actor, new_details, run)
     before = running.get_current_run(run_id)
@@ -79,7 +79,7 @@ def change_run(
         for attendee in leaving:
             letters.notify_of_lost_place(after, attendee, removed[attendee.id])
         letters.notify_of_change(after)
-        letters.notify_holders("held-places-changed", after, _holders(actor, run_id))
+        letters.notify_holders("held-places-changed", after, _list_holders(actor, run_id))
     return notified
 
 
@@ -113,7 +113,7 @@ def _attendees_to_remove(
     return removed
 
 
-def _holders(actor: Actor, run_id: int) -> list[tuple[Booking, Recipient]]:
+def _list_holders(actor: Actor, run_id: int) -> list[tuple[Booking, Recipient]]:
     """Return pairs of a booking that holds unnamed places and a user to tell about it."""
     on = clock.today()
     return [
@@ -186,11 +186,11 @@ def cancel_run(
         run.cancelled_at = clock.now()
         run.cancel_reason = reason.strip()
         run.revision += 1
-    for follow in registry.on_run_cancelled:
-        follow(run_id)
+    for hook in registry.on_run_cancelled:
+        hook(run_id)
     facts = running.get_current_run(run_id)
     letters.notify_of_cancellation(facts)
-    letters.notify_holders("held-places-cancelled", facts, _holders(actor, run_id))
+    letters.notify_holders("held-places-cancelled", facts, _list_holders(actor, run_id))
 
 
 def people_no_longer_suitable(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:

@@ -86,8 +86,8 @@ def check_change(run_id: int) -> Page:
         seen = form.seen.data or ""
         notified = service.change_run(actor, run_id, new, form.choices(), expected_fingerprint=seen)
         session.pop(DRAFT, None)
-        told = letters.add_change_letters(run_id, affected.people_for_summary) if notified else []
-        return f"{_('Saved.')} {wording.notification_summary(told)}".strip()
+        people = letters.add_change_letters(run_id, affected.people_for_summary) if notified else []
+        return f"{_('Saved.')} {wording.notification_summary(people)}".strip()
 
     if request.method == "POST" and not service.needs_confirmation(actor, run_id, new):
         session.pop(DRAFT, None)  # the button was pressed twice
@@ -129,8 +129,8 @@ def cancel_run(run_id: int) -> Page:
     def cancelled() -> str:
         seen = form.seen.data or None
         service.cancel_run(http.actor(), run_id, form.reason.data, expected_fingerprint=seen)
-        told = wording.notification_summary(letters.add_cancellation_letters(run_id, page.roll))
-        return f"{_('The course has been cancelled.')} {told}".strip()
+        summary = wording.notification_summary(letters.add_cancellation_letters(run_id, page.roll))
+        return f"{_('The course has been cancelled.')} {summary}".strip()
 
     done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))
     if done:
@@ -158,10 +158,10 @@ def _form(
 
 def _read_draft(run_id: int) -> dict[str, list[str]] | None:
     """Return the values entered to change this run, or None."""
-    kept = session.get(DRAFT)
-    if not kept or kept[0] != public_ids.encode("course_runs", run_id):
+    draft = session.get(DRAFT)
+    if not draft or draft[0] != public_ids.encode("course_runs", run_id):
         return None
-    entered_values: dict[str, list[str]] = kept[1]
+    entered_values: dict[str, list[str]] = draft[1]
     return entered_values
 
 

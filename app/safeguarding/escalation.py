@@ -74,7 +74,7 @@ def _users_by_step(on: date) -> list[Collection[User]]:
 
 
 def _post_letter(report: SafeguardingReport, user: User) -> int:
-    made = messages.post(
+    message_id = messages.post(
         NewMessage(
             letter=LETTER,
             recipient=Recipient(Channel.EMAIL, user.email, user.name, user_id=user.id),
@@ -82,4 +82,4 @@ def _post_letter(report: SafeguardingReport, user: User) -> int:
             context={"queue": {"endpoint": "accounts.staff_sign_in"}},
         )
     )
-    return int(made is not None)
+    return int(message_id is not None)

@@ -11,7 +11,7 @@ from app.core.db import Base, HasId, text_enum
 from app.core.personal import NOT_PERSONAL, personal
 from app.safeguarding.types import DecisionKind
 
-WORRY = personal(
+CONCERN = personal(
     "to protect somebody who may be at risk",
     basis="substantial public interest: safeguarding (DPA 2018 Sch. 1 para. 18)",
     retention="six years after the case is closed",
@@ -32,9 +32,9 @@ class SafeguardingReport(HasId, Base):
         ),
     )
 
-    what: Mapped[str] = mapped_column(Text, info=WORRY)
-    about: Mapped[str | None] = mapped_column(Text, info=WORRY)
-    reach: Mapped[str | None] = mapped_column(Text, info=WORRY)
+    what: Mapped[str] = mapped_column(Text, info=CONCERN)
+    about: Mapped[str | None] = mapped_column(Text, info=CONCERN)
+    reach: Mapped[str | None] = mapped_column(Text, info=CONCERN)
     received_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     opened_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -54,6 +54,6 @@ class SafeguardingDecision(HasId, Base):
     report_id: Mapped[int | None] = mapped_column(ForeignKey("safeguarding_reports.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     kind: Mapped[DecisionKind] = mapped_column(text_enum(DecisionKind), info=NOT_PERSONAL)
-    words: Mapped[str] = mapped_column(Text, info=WORRY)
+    words: Mapped[str] = mapped_column(Text, info=CONCERN)
     at: Mapped[datetime]
     by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

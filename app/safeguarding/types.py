@@ -10,7 +10,7 @@ LONGEST_MESSAGE = 5_000  # characters in a message or decision
 
 
 class DecisionKind(StrEnum):
-    """The kind of a decision."""
+    """The kind of decision."""
 
     NOTE = "note"
     CLOSE = "close"

@@ -11,7 +11,7 @@ SATURDAY = 5
 
 
 def is_working_day(day: date, holidays: Collection[date]) -> bool:
-    """Return False if the day is at a weekend or is a bank holiday, or else True."""
+    """Return whether the day is a working day: not at a weekend and not a bank holiday."""
     return day.weekday() < SATURDAY and day not in holidays
 
 

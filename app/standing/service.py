@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from app.matching.models import Assignment
 
 FREE_AFTER_DAYS = 28  # the default of free_place_after_days
-LONGEST_KEPT = timedelta(days=366)
+MAX_EXTENSION = timedelta(days=366)
 
 
 def install() -> None:
@@ -126,7 +126,7 @@ def extend_assignment(actor: Actor, assignment_id: int, until: date | None, on: 
     assignment, obstacle = _lock_for_decision(actor, assignment_id, on)
     if until is None:
         raise InvalidInput(_("Enter the last day"), "until")
-    if not on <= until <= on + LONGEST_KEPT:
+    if not on <= until <= on + MAX_EXTENSION:
         raise InvalidInput(_("The day must be in the next 12 months"), "until")
     _save_obstacle(assignment, obstacle, on)
     with audit.acting(actor, AuditVerb.ASSIGNMENT_KEEP):
@@ -203,8 +203,8 @@ def _notify_person(assignment: Assignment, obstacle: Obstacle, on: date) -> None
     somebody else who reads it.
     """
     person_id = assignment.person_id
-    private = bool(queries.sensitive_needs({assignment.need_id}))
-    find = contact.call_list_entries if private else contact.find_recipients
+    is_sensitive = bool(queries.sensitive_needs({assignment.need_id}))
+    find = contact.call_list_entries if is_sensitive else contact.find_recipients
     recipient = find([person_id], on).get(person_id)
     if recipient is not None:
         key = f"{queries.PLACE_FREED}:{assignment.id}"

@@ -21,12 +21,12 @@ Page = str | tuple[str, int] | Response
 def assignments() -> str:
     """List the current assignments, starting with people who no longer meet the rules."""
     page = service.list_assignments(http.actor(), http.today(), request.args.get("after"))
-    here = "standing.assignments"
+    endpoint = "standing.assignments"
     return render_template(
         "standing/assignments.html",
         page=page,
-        older_url=url_for(here, after=page.everyone.next) if page.everyone.next else None,
-        newer_url=None if page.everyone.first else url_for(here),
+        older_url=url_for(endpoint, after=page.everyone.next) if page.everyone.next else None,
+        newer_url=None if page.everyone.first else url_for(endpoint),
     )
 
 

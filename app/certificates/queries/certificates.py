@@ -241,8 +241,10 @@ def longest_validities(
         if row.person_id is None:
             continue
         if row.expires_on is not None or row.expiry_basis is ExpiryBasis.NONE:
-            held = (row.expires_on, row.expiry_basis)
-            found[row.person_id] = max(found.get(row.person_id, held), held, key=_validity_rank)
+            validity = (row.expires_on, row.expiry_basis)
+            found[row.person_id] = max(
+                found.get(row.person_id, validity), validity, key=_validity_rank
+            )
     return found
 
 
@@ -253,8 +255,8 @@ def _is_awarded_before(day: date | None) -> ColumnElement[bool]:
     return or_(Certificate.awarded_on.is_(None), Certificate.awarded_on < day)
 
 
-def _validity_rank(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
-    return held[1] is ExpiryBasis.NONE, held[0] or date.min
+def _validity_rank(validity: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
+    return validity[1] is ExpiryBasis.NONE, validity[0] or date.min
 
 
 def longest_validity(
@@ -296,15 +298,15 @@ def latest_expiries_by_kind(
     for person_id, kind_id, last_day, basis in rows:
         if person_id is None or (last_day is None and basis is not ExpiryBasis.NONE):
             continue
-        held = (last_day, basis)
+        validity = (last_day, basis)
         found[person_id, kind_id] = max(
-            found.get((person_id, kind_id), held), held, key=_validity_length
+            found.get((person_id, kind_id), validity), validity, key=_validity_length
         )
     return found
 
 
-def _validity_length(held: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
-    return held[1] is ExpiryBasis.NONE, held[0] or date.min
+def _validity_length(validity: tuple[date | None, ExpiryBasis]) -> tuple[bool, date]:
+    return validity[1] is ExpiryBasis.NONE, validity[0] or date.min
 
 
 def award_dates(person_ids: Collection[int]) -> set[tuple[int | None, int, date | None]]:

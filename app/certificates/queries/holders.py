@@ -127,7 +127,7 @@ def holders_trained_since(since: date, on: date, kind_slugs: Iterable[str]) -> S
 
 
 def lapsing_holders(on: date, kind_slugs: Iterable[str], until: date) -> Select[int]:
-    """Return a query for the IDs of people in date on `on` who will lapse by `until`.
+    """Return a query for the IDs of people with an in-date certificate on `on` but not on `until`.
 
     Renewals after `on` are ignored.
     """

@@ -16,10 +16,10 @@ def certificate_ids_by_key(keys: Sequence[str]) -> dict[str, int]:
 
     Includes other certificates that the same refresher renewed.
     """
-    families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
-    every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
+    family_kind_ids = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
+    all_keys = [*keys, *renewal_keys(keys, db.session.scalars(family_kind_ids).all())]
     found = db.session.execute(
-        select(Certificate.key, Certificate.id).where(Certificate.key.in_(every))
+        select(Certificate.key, Certificate.id).where(Certificate.key.in_(all_keys))
     )
     return {key: certificate_id for key, certificate_id in found if key}
 
@@ -44,8 +44,8 @@ def issued_certificates(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
 
     Includes revoked certificates, and other certificates that the same refresher renewed.
     """
-    families = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
-    every = [*keys, *renewal_keys(keys, db.session.scalars(families).all())]
+    family_kind_ids = select(CertificateKind.id).where(CertificateKind.family.is_not(None))
+    all_keys = [*keys, *renewal_keys(keys, db.session.scalars(family_kind_ids).all())]
     found = db.session.execute(
         select(
             Certificate.key,
@@ -53,6 +53,6 @@ def issued_certificates(keys: Sequence[str]) -> dict[str, IssuedCertificate]:
             Certificate.person_id,
             Certificate.kind_id,
             Certificate.revoked_at.is_not(None),
-        ).where(Certificate.key.in_(every))
+        ).where(Certificate.key.in_(all_keys))
     )
     return {row[0]: IssuedCertificate(*row[1:]) for row in found if row[0]}

@@ -25,11 +25,11 @@ def family_kind_ids(kind_id: int) -> tuple[int, ...]:
 
     If the kind has no family, return only its own ID.
     """
-    every = kinds()
-    family = next((kind.family for kind in every if kind.id == kind_id), None)
+    all_kinds = kinds()
+    family = next((kind.family for kind in all_kinds if kind.id == kind_id), None)
     if family is None:
         return (kind_id,)
-    return tuple(kind.id for kind in every if kind.family == family)
+    return tuple(kind.id for kind in all_kinds if kind.family == family)
 
 
 def kind_name(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:

@@ -1,4 +1,4 @@
-"""Which kinds of certificate renew which, and whether a certificate has been renewed."""
+"""Queries for the kinds of certificate that renew others, and for renewed certificates."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def is_renewed(on: date) -> ColumnElement[bool]:
 
 
 class KindRelations:
-    """Which kinds include and renew which other kinds."""
+    """The kinds that include other kinds, and the families of kinds."""
 
     def __init__(self) -> None:
         self._including: dict[int, set[int]] = defaultdict(set)
@@ -84,11 +84,11 @@ class KindRelations:
             self._including[included_id].add(kind_id)
             self._included[kind_id].add(included_id)
         self._families: dict[str, set[int]] = defaultdict(set)
-        self._family_of: dict[int, str] = {}
+        self._family_by_kind: dict[int, str] = {}
         for kind in kinds():
             if kind.family is not None:
                 self._families[kind.family].add(kind.id)
-                self._family_of[kind.id] = kind.family
+                self._family_by_kind[kind.id] = kind.family
 
     def kinds_renewing(self, kind_id: int) -> frozenset[int]:
         """Return the kinds that renew a certificate of this kind, including the kind itself."""
@@ -96,7 +96,7 @@ class KindRelations:
 
     def kinds_with_families(self, kind_ids: Collection[int]) -> frozenset[int]:
         """Return these kinds and all other kinds in the same families."""
-        families = {self._family_of[each] for each in kind_ids if each in self._family_of}
+        families = {self._family_by_kind[each] for each in kind_ids if each in self._family_by_kind}
         return frozenset(kind_ids).union(*(self._families[each] for each in families))
 
     def kinds_satisfied_by(self, kind_id: int) -> frozenset[int]:

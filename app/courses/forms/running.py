@@ -224,10 +224,10 @@ def run_form(
     if trainers:
         fields["trainer"] = SelectField(_l("Trainer"), choices=trainers, rows="users")
     form_class: type[RunForm] = type("ShapedRunForm", (RunForm,), fields)
-    more: dict[str, Any] = (
+    options: dict[str, Any] = (
         {} if formdata is None else {"formdata": formdata, "meta": {"csrf": False}}
     )
-    return form_class(data=_initial_values(kind, run, trainer_id), saved=entered_values, **more)
+    return form_class(data=_initial_values(kind, run, trainer_id), saved=entered_values, **options)
 
 
 def _missing_field_messages(number: int | None) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""Queries for runs that overlap because they have the same trainer, room or attendee."""
+"""Queries for overlapping runs that have the same trainer, room or attendee."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Queries that match attendees with people.
 
-An attendee is either booked as a person with a record or linked to a record later.
+An attendee who has a record was either booked as that person or linked to the record later.
 """
 
 from __future__ import annotations
@@ -74,11 +74,11 @@ def linked_people(attendees: Collection[Attendee]) -> dict[int, int]:
     All attendees must be on the same run. Each person is included once. People who have also booked
     a place on the run are left out.
     """
-    seen = {each.person_id for each in attendees}
+    person_ids = {each.person_id for each in attendees}
     found: dict[int, int] = {}
     for link in list_links([each.id for each in attendees if each.person_id is None]):
-        if link.undone_at is None and link.person_id not in seen:
-            seen.add(link.person_id)
+        if link.undone_at is None and link.person_id not in person_ids:
+            person_ids.add(link.person_id)
             found[link.attendee_id] = link.person_id
     return found
 

@@ -17,21 +17,22 @@ from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.courses.queries import rows
 from app.people.queries.locking import lock_people
 
-_TRIES = 5
+_MAX_TRIES = 5
 
 
 def lock_run_and_people(run_id: int) -> CourseRun | None:
-    """Lock the people who have or had a place on a run, and then the run. Return it or None.
+    """Lock the people who have or had a place on a run, and then the run.
 
-    People who were linked to an attendee are locked too. If somebody gets a place while we wait for
-    the run, the locks are released and taken again.
+    Returns the run, or None if it does not exist. People who were linked to an attendee are locked
+    too. If somebody gets a place while we wait for the run, the locks are released and taken again.
+    Raises Conflict if this happens several times.
     """
-    for _try in range(_TRIES):
+    for _try in range(_MAX_TRIES):
         savepoint = db.session.begin_nested()
-        known = _list_people_ever_on(run_id)
-        lock_people(known)
+        person_ids = _list_people_ever_on(run_id)
+        lock_people(person_ids)
         run = rows.get_run(run_id, lock=True)
-        if _list_people_ever_on(run_id) <= known:
+        if _list_people_ever_on(run_id) <= person_ids:
             savepoint.commit()
             return run
         savepoint.rollback()
@@ -41,8 +42,10 @@ def lock_run_and_people(run_id: int) -> CourseRun | None:
 def lock_runs_of_people(person_ids: Collection[int]) -> None:
     """Lock the runs on which these people have or had a place. The caller must lock the people."""
     linked = select(AttendeeLink.attendee_id).where(AttendeeLink.person_id.in_(person_ids))
-    theirs: ColumnElement[bool] = or_(Attendee.person_id.in_(person_ids), Attendee.id.in_(linked))
-    run_ids = select(Attendee.run_id).where(theirs)
+    is_for_people: ColumnElement[bool] = or_(
+        Attendee.person_id.in_(person_ids), Attendee.id.in_(linked)
+    )
+    run_ids = select(Attendee.run_id).where(is_for_people)
     query = select(CourseRun.id).where(CourseRun.id.in_(run_ids)).order_by(CourseRun.id)
     db.session.scalars(query.with_for_update()).all()
 

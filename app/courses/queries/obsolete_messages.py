@@ -13,8 +13,8 @@ from app.courses.queries import holders
 from app.messages import queries as messages
 
 CHANGED = "run-changed"
-PLACE = ("booking-confirmed", CHANGED)  # the attendee has a place
-NO_PLACE = ("booking-cancelled", "run-place-lost")  # the attendee no longer has a place
+PLACE_LETTERS = ("booking-confirmed", CHANGED)  # the attendee has a place
+NO_PLACE_LETTERS = ("booking-cancelled", "run-place-lost")  # the attendee no longer has a place
 CANCELLED = "run-cancelled"
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
 
@@ -23,11 +23,11 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for letters about courses that staff no longer have to pass on.
 
     A letter about a place is obsolete after the run, when there is a letter about a later change,
-    or when the person has lost the place or has it again. A letter about a result is obsolete when
+    or when the person has lost the place or got it back. A letter about a result is obsolete when
     there is a newer result.
     """
-    about_places = (*PLACE, *NO_PLACE, CANCELLED)
-    is_to_come = (
+    about_places = (*PLACE_LETTERS, *NO_PLACE_LETTERS, CANCELLED)
+    is_upcoming = (
         exists()
         .where(
             CourseSession.run_id == messages.id_in_context("run_id", *about_places),
@@ -39,7 +39,7 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     has_place = (
         exists()
         .where(
-            Attendee.id == messages.id_in_context("attendee_id", *PLACE),
+            Attendee.id == messages.id_in_context("attendee_id", *PLACE_LETTERS),
             Attendee.cancelled_at.is_(None),
             or_(person_id.is_(None), holders.attendee_person_id() == person_id),
             CourseRun.id == Attendee.run_id,
@@ -51,7 +51,7 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     has_place_again = (
         exists()
         .where(
-            lost.id == messages.id_in_context("attendee_id", *NO_PLACE),
+            lost.id == messages.id_in_context("attendee_id", *NO_PLACE_LETTERS),
             Attendee.run_id == lost.run_id,
             Attendee.person_id == lost.person_id,
             Attendee.cancelled_at.is_(None),
@@ -67,9 +67,9 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
         .correlate_except(CourseRun)
     )
     return or_(
-        and_(messages.is_letter(*about_places), not_(is_to_come)),
-        and_(messages.is_letter(*PLACE), not_(has_place)),
-        and_(messages.is_letter(*PLACE), messages.is_superseded_by(CHANGED, "attendee_id")),
+        and_(messages.is_letter(*about_places), not_(is_upcoming)),
+        and_(messages.is_letter(*PLACE_LETTERS), not_(has_place)),
+        and_(messages.is_letter(*PLACE_LETTERS), messages.is_superseded_by(CHANGED, "attendee_id")),
         has_place_again,
         and_(messages.is_letter(RECORDED, ATTENDED), not_(signed_off)),
         and_(messages.is_letter(RECORDED), messages.is_superseded_by(CORRECTED)),

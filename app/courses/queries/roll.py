@@ -1,6 +1,6 @@
 """Queries for the people on a run.
 
-Pages and documents must show only the names of attendees that meet `is_listed_for`.
+Pages and documents must show only the names of attendees who meet `is_listed_for`.
 """
 
 from __future__ import annotations
@@ -210,9 +210,9 @@ def _bookings_with_held_places(
     Each row is (booking, name of the organisation, whether the actor is allowed to name the
     places).
     """
-    known = secrecy.is_organisation_visible(_roll_scope(actor, run), Booking.organisation_id)
+    is_visible = secrecy.is_organisation_visible(_roll_scope(actor, run), Booking.organisation_id)
     rows = db.session.execute(
-        select(Booking, Organisation.name, known)
+        select(Booking, Organisation.name, is_visible)
         .outerjoin(Organisation, Organisation.id == Booking.organisation_id)
         .where(
             Booking.run_id == run.id,

@@ -139,9 +139,7 @@ def has_attendees(booking_id: int) -> bool:
 
 
 def attendees_with_access_needs(ended_before: datetime) -> Sequence[Attendee]:
-    """Return the attendees of runs that ended before the given time whose access needs are still
-    stored.
-    """
+    """Return attendees with stored access needs whose runs ended before the given time."""
     last = (
         select(func.max(CourseSession.ends_at))
         .where(CourseSession.run_id == Attendee.run_id)

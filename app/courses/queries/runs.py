@@ -308,7 +308,7 @@ def people_who_blocked_trainer(on: date) -> list[tuple[int, int]]:
 
 
 def runs_below_minimum(on: date, within: timedelta, trainer_user_id: int | None) -> list[RunFacts]:
-    """Return published runs that have too few people and a cut-off by `on` plus `within`."""
+    """Return published runs with too few people and a cut-off no later than `on` plus `within`."""
     conditions = [
         CourseRun.published_at.is_not(None),
         CourseRun.cancelled_at.is_(None),

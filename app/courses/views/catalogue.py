@@ -60,7 +60,7 @@ def run(run_id: int) -> Page:
         run=found,
         own=own,
         unsuitable=unsuitable,
-        others=unsuitable.instead if unsuitable else service.other_dates(actor, found, on),
+        others=unsuitable.alternatives if unsuitable else service.other_dates(actor, found, on),
         can_book_courses=service.can_book_courses(actor, on),
         paused=pausing.is_actor_paused(actor, on),
         now=http.now(),

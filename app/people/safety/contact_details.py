@@ -270,7 +270,7 @@ def _decide_for_person(facts: ContactFacts | None, recipient: Recipient) -> Cont
     ):
         return ContactDecision(neutral=facts.protected)
     instructions = _create_instructions(facts)
-    instead = (
+    alternative = (
         None
         if instructions.channel is None
         else replace(
@@ -280,7 +280,7 @@ def _decide_for_person(facts: ContactFacts | None, recipient: Recipient) -> Cont
             person_id=facts.person_id,
         )
     )
-    return ContactDecision(neutral=facts.protected, blocked=True, instead=instead)
+    return ContactDecision(neutral=facts.protected, blocked=True, alternative=alternative)
 
 
 def _with_recent_wishes(

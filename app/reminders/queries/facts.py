@@ -238,7 +238,7 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
 
 
 def finished_calls(reminders: Iterable[DueReminder]) -> dict[tuple[int, int], int]:
-    """Return the IDs of calls that staff made about reminders that are now written again.
+    """Return the IDs of calls that staff made about reminders that are now being reissued.
 
     The keys are the certificate's ID and the step.
     """

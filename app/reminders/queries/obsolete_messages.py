@@ -51,7 +51,7 @@ def is_question_answered(on: date) -> ColumnElement[bool]:
     The person has been in touch since the message was posted, or is no longer active. For a letter,
     contact on the same day does not count, because it may have been before the letter.
     """
-    heard = (
+    has_been_in_touch = (
         exists()
         .where(
             ActivityConfirmation.person_id == Message.person_id,
@@ -64,7 +64,7 @@ def is_question_answered(on: date) -> ColumnElement[bool]:
         .correlate(Message)
     )
     active = exists().where(Person.id == Message.person_id, is_active_on(on)).correlate(Message)
-    return and_(Message.letter.in_([LETTER, CALL]), or_(heard, not_(active)))
+    return and_(Message.letter.in_([LETTER, CALL]), or_(has_been_in_touch, not_(active)))
 
 
 def _was_called_back() -> ColumnElement[bool]:

@@ -52,9 +52,9 @@ from app.reminders.types import (
 
 PAGE_SIZE = 25
 # Channels whose messages do not show who is protected. Every reader may pass such messages on.
-ORDINARY = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
-REMINDERS = ("reminder", "reminder-course")
-DECISIONS = ("approved", "declined")  # the letters about decisions on applications
+ORDINARY_CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
+REMINDER_LETTERS = ("reminder", "reminder-course")
+DECISION_LETTERS = ("approved", "declined")  # the letters about decisions on applications
 LOOK_AHEAD = timedelta(days=60)
 _LONGEST_WAITING_FIRST = paging.Order("reminders", (int,))
 _SOONEST_FIRST = paging.Order("reminders-due", (date, int, int))
@@ -82,31 +82,32 @@ def is_hidden_call_entry(scope: Scope) -> ColumnElement[bool]:
     if secrecy.can_see_all(scope):
         return false()
     recorded = AuditEntry.changes["message_id"].astext
-    is_number = recorded.op("~")("^[0-9]{1,18}$")  # other acts keep a list under this name
+    is_number = recorded.op("~")("^[0-9]{1,18}$")  # other audit entries store a list in this field
     is_message = Message.id == case((is_number, cast(recorded, BigInteger)))
-    known = select(true()).where(is_message, is_readable_by(scope)).limit(1).scalar_subquery()
+    is_readable = select(true()).where(is_message, is_readable_by(scope)).limit(1).scalar_subquery()
     about_calls = AuditEntry.verb.in_([AuditVerb.PERSON_CALL_READ, AuditVerb.PERSON_CALL])
-    return and_(about_calls, not_(func.coalesce(known, false())))
+    return and_(about_calls, not_(func.coalesce(is_readable, false())))
 
 
 def _can_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages, joined with Person, that the reader can pass on.
 
-    Letters by post, and changes of details of people without a phone number, reveal that a person
-    is protected. They are hidden from readers without the permission for sensitive networks.
+    Letters by post, and letters about changed details to people without a phone number, reveal that
+    a person is protected. They are hidden from readers without the permission for sensitive
+    networks.
     """
-    seen = and_(visible_to(scope, on), is_readable_by(scope))
-    if not scope.everyone:  # a partner tells their own people what they decided
-        seen = and_(seen, Message.letter.in_(DECISIONS), not_(is_paused_on(on)))
+    readable = and_(visible_to(scope, on), is_readable_by(scope))
+    if not scope.everyone:  # partners tell their own people about their decisions
+        readable = and_(readable, Message.letter.in_(DECISION_LETTERS), not_(is_paused_on(on)))
     if scope.sensitive:
-        return seen
-    return and_(seen, _hides_protection())
+        return readable
+    return and_(readable, _hides_protection())
 
 
 def _hides_protection() -> ColumnElement[bool]:
     """Return the SQL condition for messages that do not show who is protected."""
     changed = and_(Message.letter.in_(change_report_names()), Message.address == "")
-    return and_(Message.channel.in_(ORDINARY), not_(changed))
+    return and_(Message.channel.in_(ORDINARY_CHANNELS), not_(changed))
 
 
 def ids_open_to_all_readers(message_ids: Collection[int]) -> Sequence[int]:
@@ -130,12 +131,12 @@ def _renewal_groups(context: dict[str, Any]) -> tuple[dict[str, Any], ...]:
 
     Older reminders contain only a list of courses.
     """
-    before = [{"what": None, "runs": context.get("runs", ())}]
-    return tuple(context.get("to_renew", before))
+    default = [{"what": None, "runs": context.get("runs", ())}]
+    return tuple(context.get("to_renew", default))
 
 
 def _to_task(message: Message) -> ContactTask:
-    is_reminder = message.letter in REMINDERS
+    is_reminder = message.letter in REMINDER_LETTERS
     return ContactTask(
         message_id=message.id,
         person_id=message.person_id or 0,
@@ -186,8 +187,10 @@ def person_entries(scope: Scope, on: date, person_ids: Sequence[int]) -> list[Co
             and row.outcome is not CallOutcome.REACHED
             and row.on >= tasks[row.person_id][0].waiting_since
         ):
-            left = row.outcome is CallOutcome.LEFT_MESSAGE
-            calls.setdefault(row.person_id, []).append(Call(row.on, left, row.call_again_on))
+            left_message = row.outcome is CallOutcome.LEFT_MESSAGE
+            calls.setdefault(row.person_id, []).append(
+                Call(row.on, left_message, row.call_again_on)
+            )
     return [
         ContactEntry(person_id, found[0].name, tuple(found), tuple(calls.get(person_id, ())))
         for person_id, found in tasks.items()

@@ -23,7 +23,7 @@ FIRST_AFTER = timedelta(days=180)  # since the approval
 
 
 def last_turn(on: date) -> ColumnElement[date]:
-    """Return an SQL expression for the last day, up to `on`, on which to ask a person."""
+    """Return an SQL expression for the latest day, up to `on`, on which to ask a person."""
     turn = func.mod(Person.id, CYCLE) * STRIDE
     days_ago = func.mod(literal(on.toordinal(), Integer()) - turn, CYCLE)
     return cast(literal(on, Date()) - cast(days_ago, Integer), Date)

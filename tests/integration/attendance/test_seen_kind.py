@@ -291,7 +291,7 @@ def test_the_date_of_the_certificate_is_checked(
         assert why in page
     else:
         shown = f"{on.day} {on:%B %Y}"
-        assert f"Mental Health First Aider (Youth) of {shown}, seen on 28 March 2027" in page
+        assert f"Mental Health First Aider (Youth) dated {shown}, seen on 28 March 2027" in page
 
 
 def test_the_kind_can_be_corrected_until_sign_off(

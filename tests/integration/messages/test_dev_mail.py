@@ -60,7 +60,7 @@ def test_messages_can_be_searched_by_address(client: FlaskClient, session: Sessi
 
 
 def test_a_long_list_has_further_pages(client: FlaskClient, session: Session) -> None:
-    rows = [make.message() for _ in range(sent.PAGE + 3)]
+    rows = [make.message() for _ in range(sent.PAGE_SIZE + 3)]
     send(session)
     first = client.get("/dev/mail")
     older = re.search(r'href="(/dev/mail\?after=[^"]+)"', first.text)
@@ -68,7 +68,7 @@ def test_a_long_list_has_further_pages(client: FlaskClient, session: Session) ->
     second = client.get(older[1].replace("&amp;", "&"))
     shown = [row.address for row in rows if row.address in first.text]
     rest = [row.address for row in rows if row.address in second.text]
-    assert len(shown) == sent.PAGE
+    assert len(shown) == sent.PAGE_SIZE
     assert sorted(shown + rest) == sorted(row.address for row in rows)
     assert client.get("/dev/mail?after=nonsense").status_code == 200
 

@@ -27,7 +27,7 @@ PAGES = {
     "/confirm": "applicant@ceiling.example",
     "/sign-in/try-now": "staff@ceiling.example",
 }
-MORE = mailbox_limits.LETTERS + 3
+MORE = mailbox_limits.MAX_LETTERS + 3
 
 
 def rows(session: Session) -> int:
@@ -56,7 +56,7 @@ def test_a_mailbox_gets_few_letters_and_the_page_stays_the_same(
     replies = [shown(client.post(page, data={"email": address}), address) for _each in range(MORE)]
     assert len(set(replies)) == 1
     assert replies[0][0] in (200, 302)
-    assert rows(session) - before == mailbox_limits.LETTERS
+    assert rows(session) - before == mailbox_limits.MAX_LETTERS
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -71,7 +71,7 @@ def test_beyond_the_limit_known_and_unknown_addresses_look_alike(
     answers = []
     event.listen(session.get_bind(), "before_cursor_execute", note)
     for address in (PAGES[page], "nobody@ceiling.example"):
-        for _each in range(mailbox_limits.LETTERS):
+        for _each in range(mailbox_limits.MAX_LETTERS):
             client.post(page, data={"email": address})
         statements.clear()
         reply = shown(client.post(page, data={"email": address}), address)
@@ -92,12 +92,12 @@ def test_repeated_registrations_with_one_address_write_few_letters(
 ) -> None:
     typed = registering.pages(contact={"email": "often@ceiling.example"})
     answers = set()
-    for number in range(mailbox_limits.LETTERS + 2):
+    for number in range(mailbox_limits.MAX_LETTERS + 2):
         typed["start"] = {"over_18": "yes", "name": f"Ann Number{number}"}
         browser = client.application.test_client()
         answers.add(registering.send(browser, typed).status_code)
     assert answers == {200}
-    assert len(letters.to(session, "often@ceiling.example")) == mailbox_limits.LETTERS
+    assert len(letters.to(session, "often@ceiling.example")) == mailbox_limits.MAX_LETTERS
 
 
 STRANGERS = [f"203.0.113.{number}" for number in range(1, 40)]
@@ -136,14 +136,14 @@ def test_a_stranger_cannot_use_up_the_letters_of_the_owner(
         registering.fill_in(browser, {"start": registering.START})
         browser.post("/register/save", data={"email": address})
     saved = [each for each in letters.to(session, address) if each.letter == "draft-saved"]
-    assert len(saved) == mailbox_limits.LETTERS + 1
+    assert len(saved) == mailbox_limits.MAX_LETTERS + 1
 
 
 def test_many_sources_cannot_flood_a_mailbox(client: FlaskClient, session: Session) -> None:
     address = "flooded@ceiling.example"
     for number, source in enumerate(STRANGERS[:12]):
         register_at(client, source, f"Stranger Number{number}", address)
-    most = mailbox_limits.LETTERS * mailbox_limits.SOURCES
+    most = mailbox_limits.MAX_LETTERS * mailbox_limits.ALL_SOURCES_FACTOR
     assert len(letters.to(session, address)) == most
 
 
@@ -152,7 +152,7 @@ def test_a_signed_in_stranger_cannot_use_up_the_letters_about_a_new_address(
 ) -> None:
     address = "both@ceiling.example"
     stranger, owner = people.champion("Sam Stranger"), people.champion("Olga Owner")
-    for number in range(mailbox_limits.CHANGES + 2):
+    for number in range(mailbox_limits.MAX_CHANGE_LETTERS + 2):
         mine = sign_in(session.get_one(User, stranger.user_id))
         for each in (address, f"other{number}@ceiling.example"):
             mine.post("/me/contact", data={"email": each})
@@ -168,20 +168,20 @@ def test_repeated_saving_keeps_few_drafts(client: FlaskClient, session: Session)
     for _each in range(MORE):
         reply = client.post("/register/save", data={"email": "save@ceiling.example"})
         assert reply.status_code == 302
-    assert len(letters.to(session, "save@ceiling.example")) == mailbox_limits.LETTERS
+    assert len(letters.to(session, "save@ceiling.example")) == mailbox_limits.MAX_LETTERS
     assert session.scalar(select(func.count(SavedDraft.id))) == 1  # each replaces the one before
 
 
 def test_a_signed_in_user_cannot_flood_another_mailbox(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Smith")
     mine = sign_in(session.get_one(User, person.user_id))
-    for number in range(mailbox_limits.CHANGES + 2):
+    for number in range(mailbox_limits.MAX_CHANGE_LETTERS + 2):
         for address in ("target@ceiling.example", f"other{number}@ceiling.example"):
             mine.post("/me/contact", data={"email": address})
-    assert len(letters.to(session, "target@ceiling.example")) == mailbox_limits.CHANGES
+    assert len(letters.to(session, "target@ceiling.example")) == mailbox_limits.MAX_CHANGE_LETTERS
     own = session.get_one(User, person.user_id).email
     asked = [each for each in letters.to(session, own) if each.letter == "vouch-contact"]
-    assert len(asked) == mailbox_limits.CHANGES
+    assert len(asked) == mailbox_limits.MAX_CHANGE_LETTERS
 
 
 def test_a_source_with_many_requests_waits_but_a_colleague_does_not(
@@ -231,14 +231,14 @@ def test_letters_without_a_link_do_not_delay_a_link(client: FlaskClient, session
             before:
         ]
 
-    assert ask() == [("sign-in-none", "unknown")] * mailbox_limits.LETTERS
+    assert ask() == [("sign-in-none", "unknown")] * mailbox_limits.MAX_LETTERS
     browser = client.application.test_client()
     typed = registering.pages(contact={"email": address})
     assert registering.send(browser, typed).status_code == 200
-    assert ask() == [("sign-in-none", "unconfirmed")] * mailbox_limits.LETTERS
+    assert ask() == [("sign-in-none", "unconfirmed")] * mailbox_limits.MAX_LETTERS
     confirm = letters.token(letters.to(session, address)[-1])
     assert client.application.test_client().post(f"/confirm/{confirm}").status_code == 302
-    assert ask() == [("sign-in", None)] * mailbox_limits.LETTERS
+    assert ask() == [("sign-in", None)] * mailbox_limits.MAX_LETTERS
 
 
 def test_retry_letters_to_nobody_do_not_delay_a_retry_link(
@@ -253,4 +253,4 @@ def test_retry_letters_to_nobody_do_not_delay_a_retry_link(
         client.post("/sign-in/try-now", data={"email": address})
     assert [each.letter for each in letters.to(session, address)] == [
         "try-now"
-    ] * mailbox_limits.LETTERS
+    ] * mailbox_limits.MAX_LETTERS

@@ -40,26 +40,26 @@ def refresher(first: date, until: date | None = LAST, last: date | None = None) 
         (WITH_GRACE, full(date(2027, 5, 31)), Fit.IN_TIME),
         (WITH_GRACE, full(date(2027, 6, 1)), Fit.LATE),
         # another kind, and kinds that include it
-        (MHFA_HELD, full(date(2027, 3, 1), awards=OTHER), Fit.NOT),
-        (MHFA_HELD, full(date(2027, 3, 1), awards=CHAMPION), Fit.NOT),
+        (MHFA_HELD, full(date(2027, 3, 1), awards=OTHER), Fit.NONE),
+        (MHFA_HELD, full(date(2027, 3, 1), awards=CHAMPION), Fit.NONE),
         (CHAMPION_HELD, full(date(2027, 3, 1), awards=CHAMPION), Fit.IN_TIME),
         (CHAMPION_HELD, full(date(2027, 3, 1), awards=MHFA), Fit.IN_TIME),
-        (MHFA_HELD, Course(None, False, LAST, LAST), Fit.NOT),
+        (MHFA_HELD, Course(None, False, LAST, LAST), Fit.NONE),
         # a refresher
         (MHFA_HELD, refresher(date(2027, 3, 1)), Fit.IN_TIME),
         (MHFA_HELD, refresher(LAST), Fit.IN_TIME),
         (MHFA_HELD, refresher(LAST, last=date(2027, 4, 1)), Fit.LATE),
-        (MHFA_HELD, refresher(date(2027, 4, 1)), Fit.NOT),
+        (MHFA_HELD, refresher(date(2027, 4, 1)), Fit.NONE),
         (WITH_GRACE, refresher(date(2027, 5, 31), until=date(2027, 5, 31)), Fit.IN_TIME),
-        (WITH_GRACE, refresher(date(2027, 6, 1), until=date(2027, 5, 31)), Fit.NOT),
+        (WITH_GRACE, refresher(date(2027, 6, 1), until=date(2027, 5, 31)), Fit.NONE),
         # another kind of the family
         (YOUTH_HELD, refresher(date(2027, 3, 1)), Fit.IN_TIME),
-        (YOUTH_HELD, full(date(2027, 3, 1)), Fit.NOT),
+        (YOUTH_HELD, full(date(2027, 3, 1)), Fit.NONE),
         # a prerequisite that is not met on the first day
-        (CHAMPION_HELD, refresher(date(2027, 3, 1), until=None), Fit.NOT),
-        (CHAMPION_HELD, refresher(date(2027, 3, 2), until=date(2027, 3, 1)), Fit.NOT),
+        (CHAMPION_HELD, refresher(date(2027, 3, 1), until=None), Fit.NONE),
+        (CHAMPION_HELD, refresher(date(2027, 3, 2), until=date(2027, 3, 1)), Fit.NONE),
         (CHAMPION_HELD, refresher(date(2027, 3, 1), until=date(2027, 3, 1)), Fit.IN_TIME),
-        (MHFA_HELD, refresher(date(2027, 4, 1), until=date.max), Fit.NOT),
+        (MHFA_HELD, refresher(date(2027, 4, 1), until=date.max), Fit.NONE),
     ],
 )
 def test_whether_a_course_renews_a_certificate(

@@ -16,7 +16,7 @@ from app.certificates import service as awards
 from app.certificates.queries import IssuedCertificate, issued_certificates
 from app.core.actor import Actor
 from app.courses.models import Attendee, CourseRun
-from app.courses.places import EARLIER
+from app.courses.places import SEEN_CERTIFICATE_COLUMNS
 from app.courses.queries import holders, rows
 from app.courses.running import get_current_run
 
@@ -70,7 +70,7 @@ def _has_had_certificate(run: CourseRun, place: Attendee) -> bool:
 
 
 def _seen_certificate(place: Attendee) -> tuple[object, ...]:
-    return tuple(getattr(place, name) for name in EARLIER)
+    return tuple(getattr(place, name) for name in SEEN_CERTIFICATE_COLUMNS)
 
 
 def correct_letters(actor: Actor, from_id: int, to_id: int) -> None:

@@ -65,8 +65,8 @@ def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
     """Send an attendee a confirmation that they no longer have a place.
 
     A linked person who was told about a change is told too, unless they still have another place.
-    If that is the email address that was entered for the attendee, only the letter to the person is
-    sent.
+    If the email address that was entered for the attendee is the person's own, only the letter to
+    the person is sent.
     """
     recipient, linked = find_attendee_recipient(attendee), holders.current_link(attendee.id)
     service.withdraw_messages(_linked_change_keys(run, [attendee.id]), "the place was given up")
@@ -87,9 +87,9 @@ def was_told_of_change(run: RunFacts, person_id: int) -> bool:
 
     Callers must first withdraw outdated letters, because letters that are still waiting count.
     """
-    wanted = _linked_change_keys(run, holders.list_linked_attendee_ids(run.id, person_id))
-    told = messages.messages_by_key(wanted, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
-    return any(each.person_id == person_id for each in told)
+    change_keys = _linked_change_keys(run, holders.list_linked_attendee_ids(run.id, person_id))
+    sent = messages.messages_by_key(change_keys, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
+    return any(each.person_id == person_id for each in sent)
 
 
 def _linked_change_keys(run: RunFacts, attendee_ids: Iterable[int]) -> list[str]:

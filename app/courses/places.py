@@ -11,7 +11,12 @@ from app.courses.queries import rows
 from app.courses.types import TrainerAccess
 
 # The columns about an earlier certificate that a coordinator has seen.
-EARLIER = ("earlier_seen_at", "earlier_seen_by_user_id", "earlier_kind_id", "earlier_awarded_on")
+SEEN_CERTIFICATE_COLUMNS = (
+    "earlier_seen_at",
+    "earlier_seen_by_user_id",
+    "earlier_kind_id",
+    "earlier_awarded_on",
+)
 _STRICTNESS = list(TrainerAccess)
 
 
@@ -51,7 +56,7 @@ def _copy_details(attendee: Attendee, kept: Attendee) -> None:
 def copy_seen_certificate(attendee: Attendee, other: Attendee) -> None:
     """Copy the earlier certificate that was seen to another place, unless that place has one."""
     if other.earlier_seen_at is None:
-        for name in EARLIER:
+        for name in SEEN_CERTIFICATE_COLUMNS:
             setattr(other, name, getattr(attendee, name))
 
 

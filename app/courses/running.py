@@ -98,6 +98,7 @@ def publish_run(actor: Actor, run_id: int) -> None:
 
 
 def check_run_active(run: CourseRun) -> None:
+    """Raise Conflict if the run has been cancelled or signed off."""
     if run.cancelled_at is not None:
         raise Conflict(_("This course has been cancelled."))
     if run.completed_at is not None:
@@ -105,6 +106,7 @@ def check_run_active(run: CourseRun) -> None:
 
 
 def set_details(run: CourseRun, new_details: NewRun) -> None:
+    """Set the venue, numbers, dates and references of a run, but not its trainer or sessions."""
     run.venue = new_details.venue
     run.link = new_details.link or None
     run.minimum = new_details.minimum
@@ -195,6 +197,7 @@ def find_change_errors(actor: Actor, run_id: int, draft: RunDraft, on: date) -> 
 
 
 def too_few_places_errors(capacity: int, taken: int) -> list[DomainError]:
+    """Return an error if the capacity is lower than the number of places already taken."""
     if capacity >= taken:
         return []
     return [

@@ -13,10 +13,10 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map, Rule
 
 from app.core import public_ids
 
-_building = threading.Lock()  # several threads of a test may call this first
+_map_lock = threading.Lock()  # several threads of a test may call this first
 
 
-class _Numbered(IntegerConverter):
+class _RowNumberConverter(IntegerConverter):
     """A converter that reads `<id(people):person_id>` as a number."""
 
     def __init__(self, map: Map, table: str) -> None:
@@ -24,37 +24,41 @@ class _Numbered(IntegerConverter):
 
 
 @cache
-def _numbered(app: Flask) -> Map:
+def _map_with_row_numbers(app: Flask) -> Map:
     """Return the application's URL map with row numbers in place of identifiers."""
-    known: dict[str, type[BaseConverter]] = {**app.url_map.converters, "id": _Numbered}
+    converters: dict[str, type[BaseConverter]] = {
+        **app.url_map.converters,
+        "id": _RowNumberConverter,
+    }
     rules = [
         Rule(rule.rule, endpoint=rule.endpoint, methods=["GET"])
         for rule in app.url_map.iter_rules()
         if "<id(" in rule.rule
     ]
-    return Map(rules, converters=known)
+    return Map(rules, converters=converters)
 
 
-def at(numbered: str, app: Flask | None = None) -> str:
-    """Return the site's URL for one with a row number, such as `/people/12/name`.
+def at(url: str, app: Flask | None = None) -> str:
+    """Return the URL with public identifiers for `url`, such as `/people/12/name`.
 
-    Fails for a URL without a row number. Pass `app` outside an application context.
+    `url` has row numbers. Raises LookupError if no URL with a row number matches it. Pass `app`
+    outside an application context.
     """
     site: Flask = app or current_app._get_current_object()
-    parts = urlsplit(numbered)
+    parts = urlsplit(url)
     try:
-        with _building:
-            addresses = _numbered(site)
-        endpoint, values = addresses.bind("").match(parts.path)
+        with _map_lock:
+            row_number_map = _map_with_row_numbers(site)
+        endpoint, values = row_number_map.bind("").match(parts.path)
     except NotFound:
-        raise LookupError(f"no address with a row's number: {numbered}") from None
+        raise LookupError(f"no URL with a row number: {url}") from None
     with site.app_context() if app else nullcontext():
         path = site.url_map.bind("").build(endpoint, values)
     return f"{path}?{parts.query}" if parts.query else str(path)
 
 
 def number_of(table: str, identifier: str) -> int:
-    """Return the row's number. Fails if the text is not an identifier of the table."""
+    """Return the row number for a public identifier. The table must be the right one."""
     number = public_ids.decode(table, identifier)
     assert number is not None, f"no identifier of {table}: {identifier}"
     return number

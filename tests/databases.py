@@ -40,7 +40,7 @@ def _url(variable: str, database: str) -> str:
 
 
 def _redis_url() -> str:
-    """Return a separate Valkey database for each test process, which may empty it."""
+    """Return the URL of this test process's own Valkey database, which tests may empty."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
     return f"{os.environ['TEST_REDIS_URL'].rpartition('/')[0]}/{number}"
 
@@ -89,7 +89,7 @@ def _application_role() -> str:
 
 
 def prepare(name: str) -> None:
-    """Prepare a new database as `bin/run` does: extensions, and rights of the application."""
+    """Create the extensions and grant the application its rights, as `bin/run` does."""
     url = make_url(psycopg_url(os.environ["TEST_ADMIN_DATABASE_URL"])).set(
         database=name, drivername="postgresql"
     )
@@ -150,7 +150,7 @@ def make_template() -> str:
         app = create_app(settings_for(building))
         with app.app_context():
             upgrade(directory=str(ROOT / "migrations"))
-            # Otherwise each machine would have other identifiers than the expected reports.
+            # Otherwise each machine would have different identifiers, and not the expected ones.
             db.session.execute(update(IdentifierKey).values(key=IDENTIFIER_KEY))
             db.session.commit()
             db.engine.dispose()

@@ -18,15 +18,15 @@ from app.core import clock
 from config import ROOT, Settings
 from tests.databases import clone, make_template, settings_for
 
-# Row ids of the demonstration are recognisable, so that any that leaves the server is found: 7100
-# and nine more digits, which differ in each table.
+# Row ids of the demonstration are recognisable, so that tests find any that leave the server: 7100
+# and nine more digits, in a different range for each table.
 FIRST_NUMBER = 7_100_000_000_000
-APART = 10_000_000
+SPACING = 10_000_000
 ROW_NUMBER = re.compile(r"(?<!\d)7100\d{9}(?!\d)")
 ANCHOR = date(2027, 3, 29)  # the day after London's clocks went forward
 NOON = clock.london_instant(ANCHOR, time(12))
 LOCK = 727_006
-PATIENCE = 600  # seconds
+TIMEOUT = 600  # seconds
 
 
 def make_demo_template() -> str:
@@ -38,7 +38,7 @@ def make_demo_template() -> str:
         if known.fetchone():
             return name
         with clone("demo_building") as building:
-            number_conspicuously(building)
+            use_recognisable_ids(building)
             load(building).check_returncode()
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
@@ -48,7 +48,7 @@ def make_demo_template() -> str:
     return name
 
 
-def number_conspicuously(database: str) -> None:
+def use_recognisable_ids(database: str) -> None:
     """Start the sequences at recognisable ids."""
     settings = settings_for(database)
     url = make_url(settings.migration_database_url).set(drivername="postgresql")
@@ -57,7 +57,7 @@ def number_conspicuously(database: str) -> None:
             "SELECT setval(seqrelid, %s + %s * place) FROM"
             " (SELECT seqrelid, row_number() OVER (ORDER BY seqrelid::regclass::text) AS place"
             " FROM pg_sequence) AS sequences",
-            (FIRST_NUMBER, APART),
+            (FIRST_NUMBER, SPACING),
         )
 
 
@@ -72,7 +72,7 @@ def _digest() -> str:
 
 
 def load(database: str, anchor: date = ANCHOR) -> subprocess.CompletedProcess[str]:
-    """Run ``flask demo load`` in a separate process, which draws its own hash seed."""
+    """Run ``flask demo load`` in a separate process, with a random hash seed."""
     return flask(database, "demo", "load", "--anchor", anchor.isoformat())
 
 
@@ -84,13 +84,13 @@ def flask(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | environ(settings_for(database)) | {"PYTHONHASHSEED": "random"},
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=False,
     )
 
 
 def environ(settings: Settings) -> dict[str, str]:
-    """Return the environment for these settings."""
+    """Return the environment variables for these settings."""
     return {
         "APP_ENV": settings.app_env,
         "SECRET_KEY": settings.secret_key,

@@ -3,8 +3,8 @@
 Its catalogue is made from the messages of the code and the templates when a test starts. Every
 English letter of a message becomes another letter (“Sign in” becomes “Šíğñ íñ”), while
 placeholders, tags and URLs stay the same. The language has the dates, numbers and lists of Greek,
-so that any which do not come from Babel show as well. Plain English letters that remain on a page
-are either data or in a sentence that does not go through gettext.
+so that any that do not come from Babel stand out too. Plain English letters that remain on a page
+are either data or part of a sentence that does not go through gettext.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _below(room: str, methods: Iterable[tuple[str, str]]) -> list[tuple[str, str
     ]
 
 
-def speak(app: Flask, folder: Path) -> None:
+def use_made_up_language(app: Flask, folder: Path) -> None:
     """Make an application use the made-up language, with the catalogue in `folder`."""
     settings = app.extensions["babel"]
     settings.default_locale = LOCALE
@@ -85,7 +85,7 @@ def speak(app: Flask, folder: Path) -> None:
 
 # --- the texts of a page ---
 
-SAID_BY = ("title", "aria-label", "alt", "placeholder", "data-failed")
+TEXT_ATTRIBUTES = ("title", "aria-label", "alt", "placeholder", "data-failed")
 BUTTONS = ("submit", "button", "reset")
 UNSEEN = ("script", "style")
 
@@ -103,7 +103,7 @@ class _TextCollector(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag in UNSEEN or values.get("translate") == "no":
             self._silent = self._silent or tag
-        named = [name for name in values if name in SAID_BY or name.startswith("data-i18n")]
+        named = [name for name in values if name in TEXT_ATTRIBUTES or name.startswith("data-i18n")]
         if tag == "input" and values.get("type") in BUTTONS:
             named.append("value")
         self.texts += [values[name] for name in named]
@@ -199,7 +199,7 @@ def texts_in(value: object) -> Iterator[str]:
 SENTENCES = {("messages", "subject"), ("messages", "text"), ("jobs", "stage"), ("jobs", "error")}
 
 
-def stored(session: Session) -> Iterator[str]:
+def stored_texts(session: Session) -> Iterator[str]:
     """Yield every text that the database holds as data.
 
     The details of a course or certificate in a message are included. They are stored with it as
@@ -214,6 +214,6 @@ def stored(session: Session) -> Iterator[str]:
         yield from texts_in(context)
 
 
-def programme() -> Iterator[str]:
+def programme_texts() -> Iterator[str]:
     """Yield every text of the programme file."""
     return texts_in(tomllib.loads((ROOT / "app/programmes/breckland.toml").read_text()))

@@ -35,7 +35,7 @@ CHROMIUM_FLAGS = [
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 AXE = ROOT / "assets/node_modules/axe-core/axe.min.js"
-# axe need not describe what is right, or load style sheets again.
+# axe need not describe what passes, or load style sheets again.
 RUN_AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"], preload: false});
   return found.violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ")).join(", "));
@@ -73,7 +73,7 @@ def app(stack: Stack) -> Iterator[Flask]:
 
 @pytest.fixture
 def arrange(site: Stack, app: Flask) -> Callable[[Callable[[], Any]], Any]:
-    """Return a function that runs another in a committed transaction of the site's database."""
+    """Return a function that runs the one it is given in a committed transaction on the site."""
 
     def do(function: Callable[[], Any]) -> Any:
         with app.app_context(), transaction():

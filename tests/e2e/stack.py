@@ -38,7 +38,7 @@ IDLE_WITHIN = 10  # seconds
 
 
 class Letterbox:
-    """The handler of a mail server that keeps the letters it receives, in order.
+    """The handler of a mail server, which keeps the letters it receives in order.
 
     While `hold` is an event that is not set, the handler neither accepts nor refuses a letter.
     """
@@ -231,12 +231,12 @@ def running_site(
     catcher = Controller(letterbox, hostname="127.0.0.1", port=free_port())
     catcher.start()
     port = free_port()
-    given = settings_for(database)
+    defaults = settings_for(database)
     environ = os.environ | {
         "APP_ENV": "demo",
-        "SECRET_KEY": given.secret_key,
-        "DATABASE_URL": given.database_url,
-        "MIGRATION_DATABASE_URL": given.migration_database_url,
+        "SECRET_KEY": defaults.secret_key,
+        "DATABASE_URL": defaults.database_url,
+        "MIGRATION_DATABASE_URL": defaults.migration_database_url,
         "REDIS_URL": _redis_url(worker_id, second=second),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "MAIL_URL": f"smtp://127.0.0.1:{catcher.port}",

@@ -32,13 +32,13 @@ def test_a_coordinator_links_an_attendee_and_records_an_earlier_certificate(
         user = accounts.user_by_email(trainer)
         assert user is not None
         first = clock.today() - timedelta(days=2)
-        run = courses.run(first, "mhfa-refresher", of=user)
+        run = courses.run(first, "mhfa-refresher", trainer_user=user)
         trained = people.person("Anna Field")
         certificate(trained, awarded_on=first - timedelta(days=900))
         known = people.person("Kim Known")
-        courses.attendee(courses.run(first - timedelta(days=60), of=user), known)
+        courses.attendee(courses.run(first - timedelta(days=60), trainer_user=user), known)
         for name in ("Anna Feild", "Wanda Walker"):
-            courses.attended(courses.attendee(run, name=name, email="a@home.example"), user)
+            courses.mark_attendance(courses.attendee(run, name=name, email="a@home.example"), user)
         return public_id("course_runs", run.id)
 
     run = arrange(prepare)

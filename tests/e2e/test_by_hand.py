@@ -26,11 +26,11 @@ from tests.e2e.stack import Stack
 
 Visit = Callable[..., Visitor]
 Arrange = Callable[[Callable[[], Any]], Any]
-# Well-formed but in no directory, so any table that contains them has them from these two people.
+# Well-formed but in no directory, so any table that contains them got them from these two people.
 NEVER_KEPT, DROPPED = "IP25 9QZ", "IP25 9QX"
 DIRECTORY = ("postcodes",)
 ZOOMED = {"width": 320, "height": 256}  # 1280 × 1024 at 400%
-MOST_TABS = 60
+MAX_TABS = 60
 
 
 # --- a protected person ---
@@ -39,16 +39,16 @@ MOST_TABS = 60
 def test_a_protected_persons_postcode_is_stored_nowhere(
     visitor: Visit, site: Stack, arrange: Arrange, staff: Callable[..., str]
 ) -> None:
-    """One person asks for protection while registering, the other after giving a postcode."""
+    """One person asks for protection from the start, the other after giving a postcode."""
     rose, dora = visitor(phone=True), visitor(phone=True, scripts=False)
-    for who, name, postcode in ((rose, "Rose Safe", NEVER_KEPT), (dora, "Dora Later", DROPPED)):
+    for user, name, postcode in ((rose, "Rose Safe", NEVER_KEPT), (dora, "Dora Later", DROPPED)):
         email = _address(name)
         protect = postcode == NEVER_KEPT
-        fill_to_check(who, Answers(name, email=email, postcode=postcode, protect=protect))
-        assert (postcode in who.page.locator("main").inner_text()) != protect
-        who.press("Send my registration")
-        who.open(site.letterbox.links(site.letterbox.wait_for(email))[0])
-        who.press("Confirm")
+        fill_to_check(user, Answers(name, email=email, postcode=postcode, protect=protect))
+        assert (postcode in user.page.locator("main").inner_text()) != protect
+        user.press("Send my registration")
+        user.open(site.letterbox.links(site.letterbox.wait_for(email))[0])
+        user.press("Confirm")
     assert _tables_with(site, NEVER_KEPT) == set()
     assert "presences" in _tables_with(site, DROPPED)
 
@@ -93,26 +93,26 @@ def _tables_with(site: Stack, postcode: str) -> set[str]:
     with psycopg.connect(url, dbname=site.database) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for (table,) in tables.fetchall():
-            held = connection.execute(
+            contained = connection.execute(
                 sql.SQL("SELECT 1 FROM {} AS it WHERE it::text ~* %s LIMIT 1").format(
                     sql.Identifier(table)
                 ),
                 (postcode.replace(" ", " ?"),),
             )
-            if held.fetchone():
+            if contained.fetchone():
                 found.add(table)
     return found - set(DIRECTORY)
 
 
-def _sign_in_by_link(who: Visitor, site: Stack, email: str, *, after: int) -> None:
+def _sign_in_by_link(user: Visitor, site: Stack, email: str, *, after: int) -> None:
     """Sign in with a link. The letter with the link comes after `after` other letters."""
     site.letterbox.wait_for(email, after)
-    who.open("/sign-in")
-    who.page.get_by_label("Email address").fill(email)
-    who.press("Send me a link")
+    user.open("/sign-in")
+    user.page.get_by_label("Email address").fill(email)
+    user.press("Send me a link")
     letter = site.letterbox.wait_for(email, after + 1)
-    who.open(next(link for link in site.letterbox.links(letter) if "/sign-in/link/" in link))
-    who.press("Sign in")
+    user.open(next(link for link in site.letterbox.links(letter) if "/sign-in/link/" in link))
+    user.press("Sign in")
 
 
 # --- the keyboard alone ---
@@ -140,31 +140,31 @@ class Keyboard:
     def __init__(self, page: Page) -> None:
         self.page = page
 
-    def tab_to(self, says: str) -> None:
+    def tab_to(self, label: str) -> None:
         """Press Tab until this text has the focus. The focus must always be visible."""
-        for _ in range(MOST_TABS):
+        for _ in range(MAX_TABS):
             self.page.keyboard.press("Tab")
-            here = self.page.evaluate(FOCUSED)
-            if here["tag"] == "BODY":
+            focused = self.page.evaluate(FOCUSED)
+            if focused["tag"] == "BODY":
                 continue
-            assert here["seen"], f"{self.page.url}: no visible focus on {here['says']!r}"
-            if here["says"].startswith(says):
+            assert focused["seen"], f"{self.page.url}: no visible focus on {focused['says']!r}"
+            if focused["says"].startswith(label):
                 return
-        raise AssertionError(f"{self.page.url}: Tab does not reach {says!r}")
+        raise AssertionError(f"{self.page.url}: Tab does not reach {label!r}")
 
-    def tick(self, says: str) -> None:
+    def tick(self, label: str) -> None:
         """Tick the option with this label."""
-        self.tab_to(says)
+        self.tab_to(label)
         self.page.keyboard.press("Space")
 
-    def type(self, says: str, text: str) -> None:
+    def type(self, label: str, text: str) -> None:
         """Type into the field with this label."""
-        self.tab_to(says)
+        self.tab_to(label)
         self.page.keyboard.type(text)
 
-    def press_enter_on(self, says: str) -> None:
+    def press_enter_on(self, label: str) -> None:
         """Press Enter on the button or link with this text, and wait for the next page."""
-        self.tab_to(says)
+        self.tab_to(label)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
@@ -235,8 +235,8 @@ def test_letters_arrive_after_the_worker_is_killed(visitor: Visit, site: Stack) 
 
     Another letter is requested before a new worker starts.
     """
-    held = threading.Event()
-    site.letterbox.hold = held
+    hold = threading.Event()
+    site.letterbox.hold = hold
     try:
         _register(visitor, "Will Waits")
         site.letterbox.wait_until_held()
@@ -244,7 +244,7 @@ def test_letters_arrive_after_the_worker_is_killed(visitor: Visit, site: Stack) 
         _register(visitor, "Wanda Waits")
     finally:
         site.letterbox.hold = None
-        held.set()
+        hold.set()
         site.start_worker()
     for name in ("Will Waits", "Wanda Waits"):
         site.letterbox.wait_for(_address(name))
@@ -253,6 +253,6 @@ def test_letters_arrive_after_the_worker_is_killed(visitor: Visit, site: Stack) 
 
 
 def _register(visitor: Visit, name: str) -> None:
-    who = visitor(phone=True, scripts=False)
-    fill_to_check(who, Answers(name, email=_address(name)))
-    who.press("Send my registration")
+    user = visitor(phone=True, scripts=False)
+    fill_to_check(user, Answers(name, email=_address(name)))
+    user.press("Send my registration")

@@ -133,9 +133,9 @@ def test_going_back_after_exit_shows_no_earlier_page(
     _press_exit(page, neutral)
     # With scripts, the page is removed from the history.
     assert page.evaluate("history.length") == before + (0 if scripts else 1)
-    seen = list(_go_back_all_the_way(page))
-    assert seen
-    for content in seen:
+    pages_seen = list(_go_back_all_the_way(page))
+    assert pages_seen
+    for content in pages_seen:
         assert NAME not in content
         assert "My page" not in content
     ours = [cookie for cookie in page.context.cookies(site.url) if cookie["name"] != "session"]
@@ -195,7 +195,7 @@ def test_a_link_on_another_site_signs_nobody_out(
 
 
 def test_pages_with_the_button_are_accessible(visitor: Callable[..., Visitor]) -> None:
-    who = visitor()
+    user = visitor()
     for path in ("/sign-in", "/register"):
-        who.open(path)
-        who.check_at_both_widths()
+        user.open(path)
+        user.check_at_both_widths()

@@ -60,8 +60,8 @@ def _network(slug: str) -> Network:
     return db.session.scalars(select(Network).where(Network.slug == slug)).one()
 
 
-def _status(who: Visitor, path: str) -> int:
-    return int(who.context.request.get(who.url + path).status)
+def _status(user: Visitor, path: str) -> int:
+    return int(user.context.request.get(user.url + path).status)
 
 
 # --- a coordinator compares twelve months ---
@@ -71,31 +71,31 @@ def _status(who: Visitor, path: str) -> int:
 class Life:
     """When a person joined and left, and their networks, as positions in `_months`.
 
-    They count from the first day of the month `came`, and no longer on the first day of the month
+    They count from the first day of the month `joined`, and no longer on the first day of the month
     `left`. Each entry of `networks` is a slug, the month in which they joined it, and the month
     before which they left it, or None.
     """
 
     name: str
     ward: str
-    came: int = 0
+    joined: int = 0
     left: int | None = None
     networks: tuple[tuple[str, int, int | None], ...] = ()
 
     def is_counted(self, month: int) -> bool:
         """Return whether they are in the network of champions on the first day of a month."""
-        return self.came <= month and (self.left is None or month < self.left)
+        return self.joined <= month and (self.left is None or month < self.left)
 
 
 GENERAL = (
     *(Life(f"Anna {number}", ATTLEBOROUGH) for number in range(6)),
     *(Life(f"Will {number}", WATTON) for number in range(4)),
-    Life("Gale Goes", WATTON, came=1, left=7),
+    Life("Gale Goes", WATTON, joined=1, left=7),
     Life("Gina Both", SWAFFHAM, networks=(("farming", 0, None), (SURVIVORS, 3, 9))),
 )
 HIDDEN = (
-    Life("Hida Came", WATTON, came=4, networks=((SURVIVORS, 4, None),)),
-    Life("Hebe Left", ATTLEBOROUGH, came=2, left=8, networks=((SURVIVORS, 2, None),)),
+    Life("Hida Came", WATTON, joined=4, networks=((SURVIVORS, 4, None),)),
+    Life("Hebe Left", ATTLEBOROUGH, joined=2, left=8, networks=((SURVIVORS, 2, None),)),
     Life("Hope Moves", SWAFFHAM, 1, None, ((SURVIVORS, 1, 6), ("farming", 6, None))),
 )
 
@@ -103,14 +103,14 @@ HIDDEN = (
 def _record_life(life: Life, *, general: bool) -> None:
     """Record a life as if each part had been entered when it happened."""
     days = _months()
-    came = days[life.came] - timedelta(days=1)
-    with clock.frozen(came):
-        one = people.person(life.name, registered_at=clock.london_instant(came, time(9)))
+    joined = days[life.joined] - timedelta(days=1)
+    with clock.frozen(joined):
+        one = people.person(life.name, registered_at=clock.london_instant(joined, time(9)))
         people.presence(one, ward_id=_ward(life.ward).id)
-        certificates.certificate(one, awarded_on=came)
+        certificates.certificate(one, awarded_on=joined)
     for slug, begin, end in life.networks:
         until = days[end] - timedelta(days=1) if end else None
-        people.member(one, _network(slug), from_on=min(came, days[begin]), until_on=until)
+        people.membership(one, _network(slug), from_on=min(joined, days[begin]), until_on=until)
     if life.left is not None:
         one.left_on = days[life.left] - timedelta(days=5)
     if not general:
@@ -147,13 +147,13 @@ def _add_hidden_people() -> None:
     _publish()
 
 
-def _contents_of(who: Visitor, paths: list[str]) -> Shown:
+def _contents_of(user: Visitor, paths: list[str]) -> Shown:
     """Return path → content of the page."""
     shown = {}
     for path in paths:
-        reply = who.page.goto(who.url + path, wait_until="domcontentloaded")
+        reply = user.page.goto(user.url + path, wait_until="domcontentloaded")
         assert reply is not None and reply.status == 200, path
-        shown[path] = TOKEN.sub("", who.page.locator("main").inner_html())
+        shown[path] = TOKEN.sub("", user.page.locator("main").inner_html())
     return shown
 
 
@@ -183,19 +183,19 @@ def _records() -> list[str]:
     return [page + more for page in pages for more in ("", "/remove", "/safe-contact")]
 
 
-def _in_table(who: Visitor, path: str, table: str, name: str) -> str:
+def _in_table(user: Visitor, path: str, table: str, name: str) -> str:
     """Return the cell beside the row header `name` in a table. Opens the page if necessary."""
-    if who.page.url != who.url + path:
-        who.page.goto(who.url + path, wait_until="domcontentloaded")
-    rows = who.page.get_by_role("table", name=table).locator("tr")
-    row = rows.filter(has=who.page.get_by_role("rowheader", name=name, exact=True))
+    if user.page.url != user.url + path:
+        user.page.goto(user.url + path, wait_until="domcontentloaded")
+    rows = user.page.get_by_role("table", name=table).locator("tr")
+    row = rows.filter(has=user.page.get_by_role("rowheader", name=name, exact=True))
     return row.locator("td").first.inner_text().strip()
 
 
-def _is_within(number: int, told: str) -> bool:
+def _is_within(number: int, range_shown: str) -> bool:
     """Return whether a published range, in words, includes a number."""
-    first, *rest = [int(each) for each in re.findall(r"\d+", told)]
-    return first <= number <= rest[0] if rest else number < first
+    first, *others = [int(each) for each in re.findall(r"\d+", range_shown)]
+    return first <= number <= others[0] if others else number < first
 
 
 def test_comparing_twelve_months_reveals_no_hidden_people(
@@ -217,8 +217,8 @@ def test_comparing_twelve_months_reveals_no_hidden_people(
             count = sum(life.ward == ward and life.is_counted(month) for life in GENERAL)
             counted = _in_table(petra, f"/coverage?on={day}", BY_WARD, ward)
             assert int(counted) == count, (ward, day)
-            told = _in_table(public, f"/progress?month={day:%Y-%m}", BY_TOWN, town)
-            assert _is_within(count, told), (town, day, told)
+            range_shown = _in_table(public, f"/progress?month={day:%Y-%m}", BY_TOWN, town)
+            assert _is_within(count, range_shown), (town, day, range_shown)
 
     # A coordinator with the permission does see and count the hidden people.
     hanna.sign_in(HOLDER)
@@ -258,10 +258,10 @@ def _people_of_the_week() -> dict[str, str]:
     people are unknown to the partner.
     """
     survivors, farming = _network(SURVIVORS), _network("farming")
-    asks = people.applicant("Wilma Waits", email="wilma@week.example", networks=[survivors])
-    people.claim(asks)
+    wilma = people.applicant("Wilma Waits", email="wilma@week.example", networks=[survivors])
+    people.claim(wilma)
     made = [
-        asks,
+        wilma,
         people.applicant("Dana Declined", networks=[survivors]),
         people.applicant("Beth Both", networks=[survivors, farming]),
         people.applicant("Sam Stranger", networks=[farming]),
@@ -281,20 +281,20 @@ def _certificate_of(name: str) -> str:
     return public_id("certificates", db.session.scalars(found).one())
 
 
-def _submit_form(who: Visitor) -> None:
+def _submit_form(user: Visitor) -> None:
     """Press the first submit button of the page's form."""
-    who.page.locator("main form button[type=submit]").first.click()
-    who.check_page()
+    user.page.locator("main form button[type=submit]").first.click()
+    user.check_page()
 
 
-def _confirm_training(who: Visitor, person: str) -> None:
+def _confirm_training(user: Visitor, person: str) -> None:
     """Confirm the training that an approved person says they did."""
-    page = who.open(f"/people/{person}")
-    who.press("Confirm this training")
+    page = user.open(f"/people/{person}")
+    user.press("Confirm this training")
     page.get_by_label("What is the certificate for?").select_option(value="mhfa-adult")
     page.get_by_label("We know the month and year").check()
     page.get_by_label("It shows no expiry date").check()
-    _submit_form(who)
+    _submit_form(user)
     assert page.get_by_role("link", name="Adult").count(), page.content()
 
 
@@ -333,16 +333,16 @@ def test_a_partner_coordinator_sees_only_their_own_people_for_a_week(
     for name in ("Gina General", "Sam Stranger"):
         assert _status(lena, f"/people/{known[name]}") == 404, name
         assert _status(lena, f"/people/{known[name]}/certificates/new") == 404, name
-    hers = arrange(lambda: _certificate_of("Gina General"))
+    certificate = arrange(lambda: _certificate_of("Gina General"))
     for path in ("", "/record.pdf"):
-        assert _status(lena, f"/certificates/{hers}{path}") == 404
+        assert _status(lena, f"/certificates/{certificate}{path}") == 404
 
     # Wednesday: she confirms training that Wilma did before registering.
     _confirm_training(lena, known["Wilma Waits"])
 
     # Thursday: coverage counts only her own people.
-    told = _in_table(lena, "/coverage", BY_WARD, WATTON)
-    assert told.endswith("0 people, or 2 including sensitive networks")
+    count_shown = _in_table(lena, "/coverage", BY_WARD, WATTON)
+    assert count_shown.endswith("0 people, or 2 including sensitive networks")
     on = clock.today()
     page = lena.open(f"/coverage/watton/people?on={on}")
     assert page.get_by_text("Hida Hidden").count() and page.get_by_text("Wilma Waits").count()

@@ -47,7 +47,7 @@ PRIVATE = "Supporting survivors of domestic abuse"
 WORD = "bluebell lantern"
 NEED = "Sit with survivors at the Old Mill"
 LEFT_ALONE = ("/exit", "/dev", "/static", "/sign-out", "mailto:", "tel:", "sms:", "#")
-FLEETING = (
+VARYING = (
     (r'name="csrf_token" value="[^"]*"', ""),
     (r"reference: [0-9a-f]{32}", ""),
     (r"(Vera|Vala)", "NAME"),
@@ -64,14 +64,14 @@ FLEETING = (
 
 
 def _normalised(text: str) -> str:
-    """Remove whatever differs between people and between requests."""
-    for pattern, instead in FLEETING:
+    """Return the text without whatever differs between people and between requests."""
+    for pattern, instead in VARYING:
         text = re.sub(pattern, instead, text)
     return text
 
 
 def unopened_link(site: Stack, email: str, what: str, opened: set[str]) -> str | None:
-    """Return the path of a link of this kind in a mailbox that has not been opened, or None."""
+    """Return the path of an unopened link of this kind in a mailbox, or None."""
     for letter in site.letterbox.to(email):
         for link in site.letterbox.links(letter):
             path = link.removeprefix(site.url)
@@ -84,8 +84,8 @@ def unopened_link(site: Stack, email: str, what: str, opened: set[str]) -> str |
 class Reader:
     """Somebody who reads another person's mailbox.
 
-    `opened` are the links that somebody has used. `seen` is everything that the reader saw, in
-    order.
+    `opened` holds the links that somebody has used. `seen` is everything that the reader has seen,
+    in order.
     """
 
     context: BrowserContext
@@ -101,12 +101,12 @@ class Reader:
         self.seen.append((f"{_normalised(path)} {reply.status}", _normalised(text)))
         return text
 
-    def press(self, path: str, page: str, **typed: str) -> str:
+    def press(self, path: str, page: str, **data: str) -> str:
         """Send the form of a page with its token, and return the response."""
         token = re.search(r'name="csrf_token" value="([^"]*)"', page)
         assert token is not None, path
         reply = self.context.request.post(
-            self.site.url + path, form={"csrf_token": token[1], **typed}
+            self.site.url + path, form={"csrf_token": token[1], **data}
         )
         self.seen.append((f"POST {_normalised(path)}", _normalised(reply.text())))
         return reply.text()
@@ -147,17 +147,17 @@ def _letters(name: str, email: str) -> list[tuple[str, str]]:
     person hears them.
     """
     found = []
-    hers = or_(Message.address == email, Message.person_id == _person(name).id)
-    query = select(Message).where(hers, Message.channel != Channel.PHONE)
+    to_person = or_(Message.address == email, Message.person_id == _person(name).id)
+    query = select(Message).where(to_person, Message.channel != Channel.PHONE)
     facts = rendering.ProgrammeFacts.current()
     for row in db.session.scalars(query.order_by(Message.id)):
         made = rendering.render(
             row.letter, row.channel, row.name, row.context, facts, neutral=row.neutral
         )
         attached = "".join(each.content.decode(errors="replace") for each in made.attachments)
-        said = f"{made.subject} {made.text} {made.html} {attached}"
+        whole = f"{made.subject} {made.text} {made.html} {attached}"
         for secret in (PRIVATE, "Leeway", NEED):
-            assert secret not in said, row.letter
+            assert secret not in whole, row.letter
         text = re.sub(r"https?://\S+", "LINK", made.text)
         found.append((f"{row.channel.value}: {_normalised(made.subject)}", _normalised(text)))
     return found
@@ -181,7 +181,7 @@ def _send_messages_for_a_year(name: str, email: str) -> list[tuple[str, str]]:
     people.contact(person, ContactKind.POST, f"1 Mill Lane, Watton ({name})")
     for quarter, way in enumerate((ContactMethod.EMAIL, ContactMethod.TEXT, ContactMethod.POST)):
         wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({way})))
-        run = courses.run(today + timedelta(days=90 + quarter), of=trainer)
+        run = courses.run(today + timedelta(days=90 + quarter), trainer_user=trainer)
         courses.attendee(run, person)
         rescheduling.cancel_run(SYSTEM, run.id, "The hall is closed.")
         for month in range(4):
@@ -239,13 +239,13 @@ def _run_year(
         certificates.certificate(person, awarded_on=awarded)
         reminders.run(SYSTEM, clock.today())
         if hides:
-            asked, served = db.session.scalars(select(Need).order_by(Need.id)).all()
+            need_asked, need_served = db.session.scalars(select(Need).order_by(Need.id)).all()
             home = db.session.get_one(Area, person.presences[0].ward_id)
-            area = db.session.get_one(Area, asked.area_id)
+            area = db.session.get_one(Area, need_asked.area_id)
             area.easting, area.northing = home.easting, home.northing  # near enough to be asked
-            proposal = matching.proposal(asked, person)
+            proposal = matching.proposal(need_asked, person)
             assert matching_service.send_requests(SYSTEM, [proposal.id]).by_hand == 1
-            matching.assignment(served, person)
+            matching.assignment(need_served, person)
 
     arrange(year)
     letters: list[tuple[str, str]] = arrange(lambda: _send_messages_for_a_year(name, email))
@@ -299,8 +299,8 @@ def test_reading_the_mailbox_for_a_year_does_not_reveal_the_network(
         vars(each).update(shared)
     vera.networks, vera.organisation = (PRIVATE,), "Leeway"
     vera.seen_by = "No, only the few people who look after this network"
-    seen = [_run_year(each.name, each, visitor, site, arrange) for each in (vala, vera)]
-    assert [what for what, _text in seen[0]] == [what for what, _text in seen[1]]
-    for (what, hers), (_what, other) in zip(*seen, strict=True):
-        told = "\n".join(difflib.unified_diff(hers.splitlines(), other.splitlines(), n=0))
-        assert hers == other, f"{what}\n{told}"
+    views = [_run_year(each.name, each, visitor, site, arrange) for each in (vala, vera)]
+    assert [what for what, _text in views[0]] == [what for what, _text in views[1]]
+    for (what, first), (_what, other) in zip(*views, strict=True):
+        difference = "\n".join(difflib.unified_diff(first.splitlines(), other.splitlines(), n=0))
+        assert first == other, f"{what}\n{difference}"

@@ -23,13 +23,13 @@ def test_a_second_registration_is_merged_into_the_record(
     staff: Callable[..., str],
     phone: bool,
 ) -> None:
-    where = "phone" if phone else "desk"
-    address = f"ann@{where}.example"
+    device = "phone" if phone else "desk"
+    address = f"ann@{device}.example"
 
     def ann() -> tuple[str, str]:
-        kept = people.person(f"Ann Twice {where}", email=address)
+        kept = people.person(f"Ann Twice {device}", email=address)
         copy = people.applicant(
-            f"Anne Twice {where}",
+            f"Anne Twice {device}",
             email=address,
             phone="+447700900321",
             registered_at=clock.now(),
@@ -39,19 +39,21 @@ def test_a_second_registration_is_merged_into_the_record(
 
     kept, copy = arrange(ann)
     cora = visitor(phone=phone, scripts=not phone)
-    cora.sign_in(staff(f"cora@{where}.example", Role.COORDINATOR, Role.SENSITIVE, name="Cora Join"))
+    cora.sign_in(
+        staff(f"cora@{device}.example", Role.COORDINATOR, Role.SENSITIVE, name="Cora Join")
+    )
     cora.open(f"/applications/{copy}")
-    page = cora.press(f"Same person: merge the records (Ann Twice {where})")
+    page = cora.press(f"Same person: merge the records (Ann Twice {device})")
     assert "Compare the two records" in page.locator("main").inner_text()
     cora.press("Same person: merge the records")
     assert page.url.endswith(f"/people/{kept}")
-    said = page.locator("main").inner_text()
-    assert "The two records have been merged" in said
+    text = page.locator("main").inner_text()
+    assert "The two records have been merged" in text
     # The second registration asks for protection, so its new number needs a call first.
-    assert "07700 900321" not in said
-    assert "Use a new address or number" in said
-    assert "to check the change." in said
-    assert "They asked us not to keep a postcode" in said
+    assert "07700 900321" not in text
+    assert "Use a new address or number" in text
+    assert "to check the change." in text
+    assert "They asked us not to keep a postcode" in text
     cora.open("/applications")
     assert "Anne Twice" not in page.locator("main").inner_text()
     letter = site.letterbox.wait_for(address)

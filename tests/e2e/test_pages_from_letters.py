@@ -32,13 +32,13 @@ SAFE_PHONE, SHOWN_PHONE = "+441953880903", "01953 880903"
 WORD = "bluebell lantern"
 
 
-def _press(who: Visitor, name: str) -> str:
+def _press(user: Visitor, name: str) -> str:
     """Press a button or link, check the next page at both widths, and return its text."""
-    return who.press(name, both=True).locator("main").inner_text()
+    return user.press(name, both=True).locator("main").inner_text()
 
 
-def _open(who: Visitor, path: str) -> str:
-    return who.open(path, both=True).locator("main").inner_text()
+def _open(user: Visitor, path: str) -> str:
+    return user.open(path, both=True).locator("main").inner_text()
 
 
 def _link(site: Stack, email: str, what: str, count: int = 1) -> str:
@@ -65,10 +65,10 @@ def _champion(arrange: Arrange, name: str) -> tuple[str, str]:
     return known
 
 
-def _signs_in(who: Visitor, token: str) -> None:
-    _open(who, f"/sign-in/link/{token}")
-    who.page.get_by_label("I share this device").check()
-    assert "signed out after one hour" in _press(who, "Sign in")
+def _sign_in(user: Visitor, token: str) -> None:
+    _open(user, f"/sign-in/link/{token}")
+    user.page.get_by_label("I share this device").check()
+    assert "signed out after one hour" in _press(user, "Sign in")
 
 
 def test_a_memorable_word_is_replaced_after_a_call(
@@ -83,16 +83,16 @@ def test_a_memorable_word_is_replaced_after_a_call(
         holder, "I have spoken to them. Show a code"
     )
     holder.page.get_by_label(SHOWN_PHONE).check()
-    told = re.search(r"\d{4} \d{4}", _press(holder, "I have spoken to them. Show a code"))
-    assert told is not None
+    code = re.search(r"\d{4} \d{4}", _press(holder, "I have spoken to them. Show a code"))
+    assert code is not None
 
-    _signs_in(cara, token)
+    _sign_in(cara, token)
     _open(cara, "/me/word")
     assert "Enter a new word" in _press(cara, "Save my word")
-    for word, said in (("Cara", "6 letters or more"), (WORD, "we have saved your new word")):
-        cara.page.get_by_label("The code we gave you").fill(told[0])
+    for word, expected in (("Cara", "6 letters or more"), (WORD, "we have saved your new word")):
+        cara.page.get_by_label("The code we gave you").fill(code[0])
         cara.page.get_by_label("Your new word").fill(word)
-        assert said in _press(cara, "Save my word")
+        assert expected in _press(cara, "Save my word")
     _open(cara, "/me/rest")
     assert "Enter your memorable word" in _press(cara, "Show private details")
     cara.page.get_by_label("Your memorable word").fill(WORD)
@@ -118,9 +118,9 @@ def test_an_offered_role_waits_for_a_second_person(
     secret = nell.page.locator("main code").inner_text().replace(" ", "")
     nell.page.get_by_label("Choose a password").fill(PASSWORD)
     nell.page.get_by_label("Code from your app").fill(pyotp.TOTP(secret).now())
-    said = _press(nell, "Accept and set up my account")
-    assert "Your new role is waiting for a second person to approve it" in said
-    assert "You are not in the network" not in said
+    text = _press(nell, "Accept and set up my account")
+    assert "Your new role is waiting for a second person to approve it" in text
+    assert "You are not in the network" not in text
     assert "no longer works" in _open(nell, offer)
 
     _open(admin, "/roles")
@@ -138,7 +138,7 @@ def test_changing_an_email_address_needs_both_letters(
 ) -> None:
     _known, token = _champion(arrange, "Mo Moves")
     mo, elsewhere = visitor(phone=True), visitor()
-    _signs_in(mo, token)
+    _sign_in(mo, token)
     _open(mo, "/me/contact")
     mo.page.get_by_label("Email address (optional)").fill("mo.new@led.example")
     assert "two emails" in _press(mo, "Save")
@@ -177,9 +177,9 @@ def test_one_of_two_registrations_in_a_mailbox_is_confirmed(
     reader.open("/confirm")
     reader.page.get_by_label("Email address").fill(email)
     assert "Check your email" in _press(reader, "Send me a new link")
-    said = _open(reader, _link(site, email, "/confirm/"))
-    assert "When did you register?" in said
-    assert "Sam" not in said
+    text = _open(reader, _link(site, email, "/confirm/"))
+    assert "When did you register?" in text
+    assert "Sam" not in text
     assert "Select when you registered" in _press(reader, "Confirm")
     reader.page.get_by_role("radio").last.check()
     assert "Your address is confirmed" in _press(reader, "Confirm")
@@ -211,8 +211,8 @@ def test_an_applicant_withdraws(visitor: Visit, site: Stack) -> None:
         _open(wren, path)
     wren.open("/me")
     _press(wren, "Withdraw my registration")
-    said = _press(wren, "Withdraw")
-    assert "We have cancelled your registration" in said
+    text = _press(wren, "Withdraw")
+    assert "We have cancelled your registration" in text
     assert wren.page.get_by_role("button", name="Sign out").count() == 0
     assert wren.page.get_by_role("button", name="Exit this page").count() == 1
     wren.page.go_back()
@@ -230,7 +230,7 @@ def test_a_concern_is_reported_and_a_champion_is_paused(
     anybody.page.get_by_label("What are you worried about?").fill("Shouting at night")
     assert "We have your message" in _press(anybody, "Send")
 
-    _signs_in(pat, token)
+    _sign_in(pat, token)
     assert "We have a question for you" in _open(pat, "/")
     _open(pat, "/worried")
     lead.sign_in(staff("lee@led.example", Role.SAFEGUARDING))
@@ -246,9 +246,9 @@ def test_a_concern_is_reported_and_a_champion_is_paused(
     assert "Paused from" in _press(lead, "Pause")
 
     for path in ("/", "/me"):
-        said = _open(pat, path)
-        assert "We have paused your role in the network" in said
-        assert "We have a question for you" not in said
+        text = _open(pat, path)
+        assert "We have paused your role in the network" in text
+        assert "We have a question for you" not in text
     assert "you cannot book a place now" in _open(pat, f"/courses/{run}/book")
 
 
@@ -256,7 +256,7 @@ def _request_help_and_add_a_course(name: str) -> str:
     """Ask the person to help, add a course, and return the course's public identifier."""
     person = db.session.scalars(select(Person).where(Person.full_name == name)).one()
     certificates.certificate(person, awarded_on=clock.today() - timedelta(days=90))
-    matching.proposal(matching.need(), person, asked=True)
+    matching.proposal(matching.need(), person, sent=True)
     return public_id("course_runs", courses.run(clock.today() + timedelta(days=30)).id)
 
 

@@ -65,8 +65,8 @@ def _applicant(arrange: Arrange, name: str, *slugs: str) -> str:
     return str(arrange(write))
 
 
-def _status(who: Visitor, path: str) -> int:
-    return int(who.context.request.get(who.url + path).status)
+def _status(user: Visitor, path: str) -> int:
+    return int(user.context.request.get(user.url + path).status)
 
 
 def test_a_partner_approves_its_own_people_and_sees_no_others(
@@ -149,12 +149,12 @@ def test_a_person_without_email_is_added_and_listed_for_a_call(
     )
     on = (lapses - timedelta(days=30)).isoformat()
     robin.open("/reminders")
-    waits = page.get_by_role("row", name="Percy Phone").filter(has_text="until")
-    assert waits.count() == 0
+    row = page.get_by_role("row", name="Percy Phone").filter(has_text="until")
+    assert row.count() == 0
     site.flask("reminders", "run", "--on", on)
     robin.open("/reminders")
-    assert waits.count() == 1
-    waits.get_by_role("link", name="Percy Phone").click()
+    assert row.count() == 1
+    row.get_by_role("link", name="Percy Phone").click()
     robin.check_page()
     assert page.get_by_text("01953 880903").count()
 

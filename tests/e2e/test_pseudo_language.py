@@ -23,9 +23,9 @@ def translated_site(
     pseudo.write_catalogue(folder)
     with clone(f"pseudo_{worker_id}") as database:
         app = application(database)
-        pseudo.speak(app, folder)
+        pseudo.use_made_up_language(app, folder)
         with app.app_context():
-            data = pseudo.Data([*pseudo.stored(db.session()), *pseudo.programme()])
+            data = pseudo.Data([*pseudo.stored_texts(db.session()), *pseudo.programme_texts()])
             db.session.remove()
         server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -11,7 +11,7 @@ from tests.e2e.registering import Answers, fill_to_check
 from tests.e2e.stack import Stack
 
 Visit = Callable[..., Visitor]
-MOST_PAGES = 7
+MAX_PAGES = 7
 
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
@@ -27,9 +27,9 @@ def test_registration_takes_at_most_seven_pages_and_a_button_confirms_it(
         course="Adult MHFA",
         email=email,
     )
-    assert fill_to_check(farmer, answers) <= MOST_PAGES
-    for said in ("Joan Fen", "Farming and rural work", "Adult MHFA", email, "IP24 1JD"):
-        assert farmer.page.get_by_text(said).count(), said
+    assert fill_to_check(farmer, answers) <= MAX_PAGES
+    for answer in ("Joan Fen", "Farming and rural work", "Adult MHFA", email, "IP24 1JD"):
+        assert farmer.page.get_by_text(answer).count(), answer
     farmer.press("Send my registration")
     assert "Registration sent" in farmer.page.content()
 

@@ -21,12 +21,12 @@ Staff = Callable[..., str]
 ROLES = (Role.COORDINATOR, Role.SENSITIVE)
 
 
-def _press(who: Visitor, name: str) -> str:
-    return who.press(name, both=True).locator("main").inner_text()
+def _press(user: Visitor, name: str) -> str:
+    return user.press(name, both=True).locator("main").inner_text()
 
 
-def _open(who: Visitor, path: str) -> str:
-    return who.open(path, both=True).locator("main").inner_text()
+def _open(user: Visitor, path: str) -> str:
+    return user.open(path, both=True).locator("main").inner_text()
 
 
 def test_an_agreement_waits_for_a_second_person(
@@ -35,11 +35,11 @@ def test_an_agreement_waits_for_a_second_person(
     def write() -> str:
         return public_id("organisations", organisations.organisation("Quiet Support").id)
 
-    here = f"/organisations/{arrange(write)}"
+    path = f"/organisations/{arrange(write)}"
     author, second = visitor(), visitor(phone=True)
     author.sign_in(staff("ann@looks.example", *ROLES, name="Ann Author"))
     staff("sid@looks.example", *ROLES, name="Sid Second")
-    page = author.open(f"{here}/agreements/new", both=True)
+    page = author.open(f"{path}/agreements/new", both=True)
     page.get_by_label("What is the agreement for?").fill("To look after people together")
     on = clock.today()
     for group, day in (
@@ -51,10 +51,10 @@ def test_an_agreement_waits_for_a_second_person(
         for label, part in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
             dates.get_by_label(label, exact=True).fill(str(part))
     assert "Waiting for a second person" in _press(author, "Save")
-    assert "You made this request" in _open(author, here)
+    assert "You made this request" in _open(author, path)
     second.sign_in("sid@looks.example")
     assert "Confirm or refuse 1 data-sharing agreement" in _open(second, "/")
-    _open(second, here)
+    _open(second, path)
     second.page.get_by_role("button", name="Confirm").click()
     second.check_at_both_widths()
     assert "In force" in second.page.locator("main").inner_text()
@@ -64,15 +64,15 @@ def test_a_person_without_a_phone_number_is_met_in_person(
     visitor: Visit, arrange: Arrange, staff: Staff
 ) -> None:
     known = arrange(lambda: public_id("people", people.champion("Mo Moves").id))
-    who = visitor()
-    who.sign_in(staff("ann@looks.example", *ROLES))
-    page = who.open(f"/people/{known}/contact", both=True)
+    user = visitor()
+    user.sign_in(staff("ann@looks.example", *ROLES))
+    page = user.open(f"/people/{known}/contact", both=True)
     page.get_by_label("Email address").fill("new@looks.example")
     page.get_by_label("two of us will meet them in person").check()
     page.get_by_label("They told me themselves").check()
     page.get_by_role("group", name="How did they tell you?").get_by_label("In person").check()
-    assert "Two coordinators need to meet this person to check the change." in _press(who, "Save")
-    assert "Enter how you know that this is the right person" in _press(who, "Save")
+    assert "Two coordinators need to meet this person to check the change." in _press(user, "Save")
+    assert "Enter how you know that this is the right person" in _press(user, "Save")
 
 
 def test_contact_wishes_are_shown_where_staff_call(
@@ -87,27 +87,27 @@ def test_contact_wishes_are_shown_where_staff_call(
         return public_id("people", person.id)
 
     known = arrange(write)
-    who = visitor()
-    who.sign_in(staff("ann@looks.example", *ROLES))
+    user = visitor()
+    user.sign_in(staff("ann@looks.example", *ROLES))
     for page in ("", "/contact", "/word"):
-        assert "Say you are “Jo”." in _open(who, f"/people/{known}{page}"), page
+        assert "Say you are “Jo”." in _open(user, f"/people/{known}{page}"), page
 
 
-def test_pausing_shows_what_they_have_booked(
+def test_the_page_for_pausing_shows_what_the_person_has_booked(
     visitor: Visit, arrange: Arrange, staff: Staff
 ) -> None:
     def write() -> str:
         person = people.champion("Pat Paused")
         courses.attendee(courses.run(clock.today() + timedelta(days=9)), person)
-        matching.proposal(matching.need(), person, asked=True)
+        matching.proposal(matching.need(), person, sent=True)
         return public_id("people", person.id)
 
     known = arrange(write)
     lead = visitor()
     lead.sign_in(staff("lee@looks.example", Role.SAFEGUARDING))
-    said = _open(lead, f"/safeguarding/people/{known}")
-    assert "Cancel these course places" in said
-    assert "Withdraw the requests for help that the person has not answered" in said
+    text = _open(lead, f"/safeguarding/people/{known}")
+    assert "Cancel these course places" in text
+    assert "Withdraw the requests for help that the person has not answered" in text
     assert "Enter what you decided and why" in _press(lead, "Pause")
     lead.page.get_by_label("What did you decide, and why?").fill("An allegation")
     assert "Pat Paused" in _press(lead, "Pause")

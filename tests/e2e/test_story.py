@@ -41,24 +41,24 @@ def team(staff: Callable[..., str]) -> None:
 
 def test_the_story(visitor: Visit, site: Stack, team: None, arrange: Arrange) -> None:
     mary = visitor(phone=True)
-    _registers_and_confirms(mary, site)
+    _register_and_confirm(mary, site)
     cora = visitor()
     cora.sign_in(COORDINATOR)
-    _is_approved(cora, site)
-    _signs_in(mary, site)
+    _approve(cora, site)
+    _sign_in(mary, site)
     tess = visitor()
     tess.sign_in(TRAINER)
-    run = _course_is_scheduled(tess)
-    _books(mary, run, site)
+    run = _schedule_course(tess)
+    _book_place(mary, run, site)
     arrange(_move_course_into_the_past)
-    _is_trained(tess, run)
-    _sees_her_certificate(mary, visitor)
-    _is_reminded_once(site)
-    _is_placed(cora, mary, site)
-    _is_counted(cora, visitor, site)
+    _record_attendance(tess, run)
+    _open_certificate(mary, visitor)
+    _check_she_is_reminded_once(site)
+    _match_with_need(cora, mary, site)
+    _check_figures(cora, visitor, site)
 
 
-def _registers_and_confirms(mary: Visitor, site: Stack) -> None:
+def _register_and_confirm(mary: Visitor, site: Stack) -> None:
     fill_to_check(
         mary,
         Answers(
@@ -74,7 +74,7 @@ def _registers_and_confirms(mary: Visitor, site: Stack) -> None:
     mary.press("Confirm")
 
 
-def _is_approved(cora: Visitor, site: Stack) -> None:
+def _approve(cora: Visitor, site: Stack) -> None:
     cora.open("/applications")
     page = cora.press("Mary Otter")
     assert page.get_by_text("Community Champion").count()
@@ -91,18 +91,18 @@ def _is_approved(cora: Visitor, site: Stack) -> None:
     site.letterbox.wait_for(CHAMPION, 2)
 
 
-def _signs_in(mary: Visitor, site: Stack) -> None:
+def _sign_in(mary: Visitor, site: Stack) -> None:
     mary.open("/sign-in")
     mary.page.get_by_label("Email address").fill(CHAMPION)
     mary.press("Send me a link")
-    letter = _newest(site, CHAMPION, "/sign-in/link/")
+    letter = _newest_link(site, CHAMPION, "/sign-in/link/")
     mary.open(letter)
     mary.press("Sign in")
     page = mary.open("/me")
     assert page.get_by_text("Community champion").count()
 
 
-def _newest(site: Stack, address: str, path: str) -> str:
+def _newest_link(site: Stack, address: str, path: str) -> str:
     """Return the first link of this kind sent to an address. Waits until there is one."""
     for count in range(1, 20):
         letter = site.letterbox.wait_for(address, count)
@@ -112,7 +112,7 @@ def _newest(site: Stack, address: str, path: str) -> str:
     raise AssertionError(f"No letter to {address} had a link to {path}.")
 
 
-def _course_is_scheduled(tess: Visitor) -> str:
+def _schedule_course(tess: Visitor) -> str:
     page = tess.open("/training/new")
     page.get_by_label("MHFA two-day (Adult)").check()
     page.locator("main form button[type=submit]").first.click()
@@ -144,7 +144,7 @@ def _move_course_into_the_past() -> None:
         run.cut_off_on -= timedelta(days=3)
 
 
-def _books(mary: Visitor, run: str, site: Stack) -> None:
+def _book_place(mary: Visitor, run: str, site: Stack) -> None:
     mary.open(f"/courses/{run}")
     page = mary.press("Book a place")
     page.get_by_label("My name and what I need").check()
@@ -160,7 +160,7 @@ def _books(mary: Visitor, run: str, site: Stack) -> None:
     assert not any("mental" in str(event["SUMMARY"]).lower() for event in events)
 
 
-def _is_trained(tess: Visitor, run: str) -> None:
+def _record_attendance(tess: Visitor, run: str) -> None:
     page = tess.open(f"/training/{run}")
     for link, name in (
         ("Add a named person", "Nora Named"),
@@ -182,7 +182,7 @@ def _is_trained(tess: Visitor, run: str) -> None:
     assert page.get_by_text("Signed off").count() or page.get_by_text("signed off").count()
 
 
-def _sees_her_certificate(mary: Visitor, visitor: Visit) -> None:
+def _open_certificate(mary: Visitor, visitor: Visit) -> None:
     page = mary.open("/me")
     assert page.get_by_text("Mental Health First Aid").count() or page.get_by_text("MHFA").count()
     record = page.get_by_role("link", name="Record of training (PDF)").first
@@ -198,7 +198,7 @@ def _sees_her_certificate(mary: Visitor, visitor: Visit) -> None:
     assert "Otter" not in text
 
 
-def _is_reminded_once(site: Stack) -> None:
+def _check_she_is_reminded_once(site: Stack) -> None:
     before = len(site.letterbox.to(CHAMPION))
     on = _day_of_a_reminder(site)
     preview = json.loads(site.flask("reminders", "preview", "--on", on, "--json"))
@@ -216,7 +216,7 @@ def _day_of_a_reminder(site: Stack) -> str:
     return (lapses - timedelta(days=20)).isoformat()
 
 
-def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
+def _match_with_need(cora: Visitor, mary: Visitor, site: Stack) -> None:
     page = cora.open("/needs")
     assert page.get_by_role("button", name="Add as a need").count(), "gaps suggest needs"
     cora.press("Add a need")
@@ -245,12 +245,12 @@ def _is_placed(cora: Visitor, mary: Visitor, site: Stack) -> None:
     cora.check_page()
     page.get_by_label("Mary Otter").first.check()
     cora.press("Ask the selected people")
-    mary.open(_newest(site, CHAMPION, "/requests/"))
+    mary.open(_newest_link(site, CHAMPION, "/requests/"))
     mary.press("Yes, I will help")
     assert mary.open("/me").get_by_text("Thetford").count()
 
 
-def _is_counted(cora: Visitor, visitor: Visit, site: Stack) -> None:
+def _check_figures(cora: Visitor, visitor: Visit, site: Stack) -> None:
     page = cora.open("/coverage")
     assert page.locator("svg").count()
     assert page.locator("table").count()

@@ -21,7 +21,7 @@ def user(
     from_on: date = LONG_AGO,
     until_on: date | None = None,
 ) -> User:
-    """Return a new user who holds `roles` from a day on."""
+    """Return a new user who holds `roles` from `from_on`."""
     number = next(_number)
     made = User(
         email=email or f"user{number}@example.org",

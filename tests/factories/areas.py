@@ -38,7 +38,7 @@ def area(kind: AreaKind = AreaKind.WARD, code: str | None = None, **values: Any)
 
 
 def part(whole: Area, inside: Area) -> None:
-    """Make an area a part of another."""
+    """Record that the area `inside` is part of the area `whole`."""
     db.session.add(AreaPart(whole_id=whole.id, part_id=inside.id, from_on=LONG_AGO))
     db.session.flush()
 

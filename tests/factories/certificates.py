@@ -22,7 +22,7 @@ def kind(slug: str = "mhfa-adult") -> CertificateKind:
 
 
 def certificate(
-    of: Person | None,
+    holder: Person | None,
     kind_slug: str = "mhfa-adult",
     *,
     awarded_on: date = date(2025, 3, 27),
@@ -37,7 +37,7 @@ def certificate(
     if expires_on is None and not never_expires:
         expires_on = awarded_on.replace(year=awarded_on.year + 3)
     made = Certificate(
-        person_id=of.id if of else None,
+        person_id=holder.id if holder else None,
         holder_name=holder_name,
         kind_id=kind(kind_slug).id,
         awarded_on=awarded_on,
@@ -55,8 +55,8 @@ def certificate(
     return made
 
 
-def loaded(certificate_id: int) -> Certificate:
-    """Return the row as it is in the database."""
+def reload(certificate_id: int) -> Certificate:
+    """Return the certificate as it now is in the database."""
     return db.session.scalars(
         select(Certificate)
         .where(Certificate.id == certificate_id)

@@ -26,7 +26,7 @@ from app.people.models import Person
 from tests.factories import accounts
 
 
-def times(day: date, begin: time = time(9, 30), end: time = time(16, 30)) -> SessionTimes:
+def session_times(day: date, begin: time = time(9, 30), end: time = time(16, 30)) -> SessionTimes:
     """Return the times of a session on a day in London."""
     return SessionTimes(clock.london_instant(day, begin), clock.london_instant(day, end))
 
@@ -55,9 +55,9 @@ def course_type(slug: str = "mhfa-two-day-adult") -> CourseType:
 def new_run(first: date, slug: str = "mhfa-two-day-adult", **more: object) -> NewRun:
     """Return the details of a run on as many consecutive days as the course type has."""
     days = max(1, int(course_type(slug).days))
-    facts: dict[str, object] = {
+    details: dict[str, object] = {
         "course_type": slug,
-        "sessions": tuple(times(first + timedelta(days=n)) for n in range(days)),
+        "sessions": tuple(session_times(first + timedelta(days=n)) for n in range(days)),
         "venue": "Village Hall, Watton",
         "venue_postcode": None,
         "link": None,
@@ -65,14 +65,14 @@ def new_run(first: date, slug: str = "mhfa-two-day-adult", **more: object) -> Ne
         "capacity": 12,
         "cut_off_on": first,
     }
-    return NewRun(**(facts | more))
+    return NewRun(**(details | more))
 
 
 def run(
     first: date,
     slug: str = "mhfa-two-day-adult",
     *,
-    of: User | None = None,
+    trainer_user: User | None = None,
     capacity: int = 12,
     minimum: int = 8,
     sessions: Sequence[SessionTimes] = (),
@@ -82,33 +82,35 @@ def run(
     """Create a run that starts on `first` and is open for booking."""
     kind = course_type(slug)
     days = max(1, int(kind.days))
-    facts: dict[str, object] = {
+    details: dict[str, object] = {
         "cut_off_on": first,
         "venue": "Village Hall, Watton",
         "fee_pence": 0,
     }
     made = CourseRun(
         course_type_id=kind.id,
-        trainer_user_id=(of or trainer()).id,
+        trainer_user_id=(trainer_user or trainer()).id,
         minimum=minimum,
         capacity=capacity,
         created_at=clock.now(),
         published_at=clock.now() if published else None,
         revision=0,
         completions=0,
-        **(facts | more),
+        **(details | more),
     )
     db.session.add(made)
     db.session.flush()
-    for one in sessions or [times(first + timedelta(days=n)) for n in range(days)]:
-        db.session.add(CourseSession(run_id=made.id, starts_at=one.starts_at, ends_at=one.ends_at))
+    for session in sessions or [session_times(first + timedelta(days=n)) for n in range(days)]:
+        db.session.add(
+            CourseSession(run_id=made.id, starts_at=session.starts_at, ends_at=session.ends_at)
+        )
     db.session.flush()
     db.session.refresh(made)
     return made
 
 
 def attendee(
-    on: CourseRun,
+    run: CourseRun,
     person: Person | None = None,
     *,
     name: str | None = None,
@@ -116,11 +118,11 @@ def attendee(
     access_needs: str | None = None,
 ) -> Attendee:
     """Create an attendee of a run."""
-    booking = Booking(run_id=on.id, headcount=0, booked_at=clock.now())
+    booking = Booking(run_id=run.id, headcount=0, booked_at=clock.now())
     db.session.add(booking)
     db.session.flush()
     made = Attendee(
-        run_id=on.id,
+        run_id=run.id,
         booking_id=booking.id,
         person_id=person.id if person else None,
         name=name,
@@ -134,21 +136,23 @@ def attendee(
     return made
 
 
-def link(who: Attendee, person: Person) -> AttendeeLink:
-    """Link an attendee to a person, as the system does."""
-    made = AttendeeLink(attendee_id=who.id, person_id=person.id, made_at=clock.now())
+def link(attendee: Attendee, person: Person) -> AttendeeLink:
+    """Link an attendee to a person, as the system does for a sure match."""
+    made = AttendeeLink(attendee_id=attendee.id, person_id=person.id, made_at=clock.now())
     db.session.add(made)
     db.session.flush()
     return made
 
 
-def attended(who: Attendee, by: User, mark: Mark = Mark.ATTENDED) -> None:
-    """Mark the attendee at every session."""
-    sessions = db.session.scalars(select(CourseSession).where(CourseSession.run_id == who.run_id))
+def mark_attendance(attendee: Attendee, by: User, mark: Mark = Mark.ATTENDED) -> None:
+    """Record the same mark for the attendee at every session."""
+    sessions = db.session.scalars(
+        select(CourseSession).where(CourseSession.run_id == attendee.run_id)
+    )
     for session in sessions:
         db.session.add(
             Attendance(
-                attendee_id=who.id,
+                attendee_id=attendee.id,
                 session_id=session.id,
                 mark=mark,
                 marked_at=clock.now(),

@@ -40,7 +40,7 @@ def need(
     **more: Any,
 ) -> Need:
     """Create an open need, in a new ward unless an area is given."""
-    facts: dict[str, Any] = {
+    details: dict[str, Any] = {
         "what_for": "To listen at the market.",
         "setting": "The livestock market",
         "times": "One Friday a month",
@@ -55,7 +55,7 @@ def need(
         priority=priority,
         made_by_user_id=by.id if by else None,
         opened_on=opened_on,
-        **(facts | more),
+        **(details | more),
     )
     db.session.add(made)
     db.session.flush()
@@ -101,29 +101,29 @@ def run(on: date | None = None) -> MatchingRun:
     return made
 
 
-def proposal(of: Need, person: Person, *, asked: bool = False, **more: Any) -> Proposal:
-    """Create a proposal. If ``asked`` is true, it has been sent as a request."""
-    facts: dict[str, Any] = {
+def proposal(need: Need, person: Person, *, sent: bool = False, **more: Any) -> Proposal:
+    """Create a proposal. If ``sent`` is true, it has been sent as a request."""
+    details: dict[str, Any] = {
         "place": 1,
         "score": 46_000,
         "terms": {"place": 50_000, "distance": -4_000},
-        "asked_at": clock.now() if asked else None,
+        "asked_at": clock.now() if sent else None,
     }
-    made = Proposal(run_id=run().id, need_id=of.id, person_id=person.id, **(facts | more))
+    made = Proposal(run_id=run().id, need_id=need.id, person_id=person.id, **(details | more))
     db.session.add(made)
     db.session.flush()
     return made
 
 
 def assignment(
-    of: Need, person: Person, *, from_on: date | None = None, until_on: date | None = None
+    need: Need, person: Person, *, from_on: date | None = None, until_on: date | None = None
 ) -> Assignment:
     """Create an assignment and, if it has not ended, its presence."""
-    began = from_on or clock.today() - timedelta(days=10)
-    made = Assignment(need_id=of.id, person_id=person.id, from_on=began, until_on=until_on)
+    starts_on = from_on or clock.today() - timedelta(days=10)
+    made = Assignment(need_id=need.id, person_id=person.id, from_on=starts_on, until_on=until_on)
     if until_on is None:
         made.presence_id = people.presence(
-            person, Basis.SERVES, ward_id=of.area_id, from_on=began
+            person, Basis.SERVES, ward_id=need.area_id, from_on=starts_on
         ).id
     db.session.add(made)
     db.session.flush()

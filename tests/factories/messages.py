@@ -26,7 +26,7 @@ from app.messages.types import Attachment, Channel, Letter, NewMessage, Recipien
 
 _number = itertools.count(1)
 PLAIN = "test-plain"
-FOOT = "From Breckland Council. Call 01362 656870."  # the end of every letter
+FOOTER = "From Breckland Council. Call 01362 656870."  # the end of every letter
 
 
 @contextmanager

@@ -29,7 +29,7 @@ TEMPLATES = {
     "sms": "aaaaaaaa-0000-4000-8000-000000000002",
     "letter": "aaaaaaaa-0000-4000-8000-000000000003",
 }
-ASKED_FOR = {
+PERSONALISATION = {
     "email": {"subject", "body"},
     "sms": {"body"},
     "letter": {"subject", "body", "address_line_1", "address_line_2", "address_line_3"},
@@ -62,34 +62,34 @@ class Notify:
         """Return the notifications with this reference."""
         return [each for each in self.accepted if each.get("reference") == reference]
 
-    def post(self, kind: str, asked: dict[str, Any]) -> Answer:
+    def post(self, kind: str, request: dict[str, Any]) -> Answer:
         """Accept a notification, or return what is wrong with it."""
         if self.next_answers:
             return self.next_answers.pop(0)
-        wrong = self._wrong(kind, asked)
-        if wrong:
-            return wrong
-        made = asked | {"id": str(uuid.uuid4()), "type": kind}
+        problem_found = self._problem_with(kind, request)
+        if problem_found:
+            return problem_found
+        made = request | {"id": str(uuid.uuid4()), "type": kind}
         self.accepted.append(made)
         return 201, {
             "id": made["id"],
-            "reference": asked.get("reference"),
-            "content": {"body": asked["personalisation"]["body"]},
+            "reference": request.get("reference"),
+            "content": {"body": request["personalisation"]["body"]},
             "uri": f"{self.url}/v2/notifications/{made['id']}",
-            "template": {"id": asked["template_id"], "version": 1, "uri": self.url},
+            "template": {"id": request["template_id"], "version": 1, "uri": self.url},
         }
 
-    def _wrong(self, kind: str, asked: dict[str, Any]) -> Answer | None:
+    def _problem_with(self, kind: str, request: dict[str, Any]) -> Answer | None:
         """Return the error for a notification that is not valid, or None."""
-        if asked.get("template_id") != TEMPLATES[kind]:
+        if request.get("template_id") != TEMPLATES[kind]:
             return problem(400, "BadRequestError", "Template not found")
-        missing = ASKED_FOR[kind] - set(asked.get("personalisation", {}))
+        missing = PERSONALISATION[kind] - set(request.get("personalisation", {}))
         if missing:
             names = ", ".join(sorted(missing))
             return problem(400, "BadRequestError", f"Missing personalisation: {names}")
-        if kind == "email" and not _EMAIL.match(asked.get("email_address", "")):
+        if kind == "email" and not _EMAIL.match(request.get("email_address", "")):
             return problem(400, "ValidationError", "email_address Not a valid email address")
-        if kind == "sms" and not _PHONE.match(asked.get("phone_number", "")):
+        if kind == "sms" and not _PHONE.match(request.get("phone_number", "")):
             return problem(400, "ValidationError", "phone_number Not a UK mobile number")
         return None
 

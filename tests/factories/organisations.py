@@ -39,10 +39,12 @@ def organisation(
     return made
 
 
-def site(of: Organisation, *, ward_id: int | None = None, lsoa_id: int | None = None) -> Site:
+def site(
+    organisation: Organisation, *, ward_id: int | None = None, lsoa_id: int | None = None
+) -> Site:
     """Create a site of an organisation."""
     made = Site(
-        organisation_id=of.id,
+        organisation_id=organisation.id,
         name=f"Site {next(_number)}",
         ward_id=ward_id,
         lsoa_id=lsoa_id,
@@ -77,7 +79,7 @@ def network(
 
 
 def agreement(
-    of: Organisation,
+    organisation: Organisation,
     network: Network | None = None,
     *,
     from_on: date = LONG_AGO,
@@ -87,7 +89,7 @@ def agreement(
     made = Agreement(
         recorded_at=clock.now(),
         confirmed_at=clock.now(),
-        organisation_id=of.id,
+        organisation_id=organisation.id,
         network_id=network.id if network else None,
         purpose="To look after the network's people together.",
         signed_on=from_on,
@@ -100,13 +102,17 @@ def agreement(
 
 
 def partner(
-    of: Organisation, *, from_on: date = LONG_AGO, until_on: date | None = None, **more: str
+    organisation: Organisation,
+    *,
+    from_on: date = LONG_AGO,
+    until_on: date | None = None,
+    **more: str,
 ) -> User:
     """Create a partner coordinator of an organisation."""
     made = accounts.user(Role.PARTNER, **more)
     db.session.add(
         PartnerCoordinator(
-            user_id=made.id, organisation_id=of.id, from_on=from_on, until_on=until_on
+            user_id=made.id, organisation_id=organisation.id, from_on=from_on, until_on=until_on
         )
     )
     db.session.flush()

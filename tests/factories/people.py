@@ -52,11 +52,11 @@ def point(kind: ContactKind, value: str) -> ContactPoint:
 
 
 def contact(
-    of: Person, kind: ContactKind, value: str, *, confirmed: bool = True, on: date | None = None
+    person: Person, kind: ContactKind, value: str, *, confirmed: bool = True, on: date | None = None
 ) -> PersonContact:
     """Add a contact detail to a person."""
     made = PersonContact(
-        person_id=of.id,
+        person_id=person.id,
         contact_point_id=point(kind, value).id,
         from_on=on or clock.today(),
         confirmed_at=clock.now() if confirmed else None,
@@ -80,7 +80,7 @@ def person(
     confirmed: bool = True,
     approved: bool = True,
     registered_at: datetime | None = None,
-    stayed_on: date | None = None,
+    active_on: date | None = None,
     protected: bool = False,
     user: User | None = None,
     preferred: ContactKind | None = None,
@@ -88,9 +88,9 @@ def person(
 ) -> Person:
     """Create a person, by default approved, active today and with their own email address.
 
-    With `email` "" an address is made up, and with None they have none. `stayed_on` is the day on
-    which they last confirmed that they are active. `general` is whether they said that the team may
-    see them. With None, the rule of the registration applies.
+    An empty `email` gives them a made-up address, and None gives them no address. `active_on` is
+    the day on which they last confirmed that they are active. `general` is whether they said that
+    the team may see them. If it is None, the rule for new registrations applies.
     """
     number = next(_number)
     at = registered_at or clock.now() - timedelta(days=30)
@@ -118,17 +118,17 @@ def person(
     ):
         if value:
             contact(made, kind, value, confirmed=confirmed, on=on)
-    for one in networks:
-        member(made, one, from_on=on)
-    sensitive = [one.id for one in networks if one.sensitive]
-    seen = rules.is_general_at_registration([one.id for one in networks], sensitive, answer=general)
-    rules.record_initial_answers({made.id: seen}, on)
-    for one_organisation in organisations:
-        db.session.add(
-            Affiliation(person_id=made.id, organisation_id=one_organisation.id, from_on=on)
-        )
+    for network in networks:
+        membership(made, network, from_on=on)
+    sensitive = [network.id for network in networks if network.sensitive]
+    is_general = rules.is_general_at_registration(
+        [network.id for network in networks], sensitive, answer=general
+    )
+    rules.record_initial_answers({made.id: is_general}, on)
+    for organisation in organisations:
+        db.session.add(Affiliation(person_id=made.id, organisation_id=organisation.id, from_on=on))
     if approved:
-        db.session.add(ActivityConfirmation(person_id=made.id, on=stayed_on or on))
+        db.session.add(ActivityConfirmation(person_id=made.id, on=active_on or on))
     db.session.flush()
     db.session.refresh(made)
     return made
@@ -146,40 +146,42 @@ def applicant(name: str | None = None, **more: Any) -> Person:
     return person(name, approved=False, **more)
 
 
-def member(of: Person, network: Network, *, from_on: date, until_on: date | None = None) -> None:
+def membership(
+    person: Person, network: Network, *, from_on: date, until_on: date | None = None
+) -> None:
     """Add a person to a network."""
     db.session.add(
-        Membership(person_id=of.id, network_id=network.id, from_on=from_on, until_on=until_on)
+        Membership(person_id=person.id, network_id=network.id, from_on=from_on, until_on=until_on)
     )
     db.session.flush()
 
 
-def membership_application(of: Person, network: Network) -> MembershipApplication:
+def membership_application(person: Person, network: Network) -> MembershipApplication:
     """Create an open application to join a network."""
-    made = MembershipApplication(person_id=of.id, network_id=network.id, applied_at=clock.now())
+    made = MembershipApplication(person_id=person.id, network_id=network.id, applied_at=clock.now())
     db.session.add(made)
     db.session.flush()
     return made
 
 
-def make_not_general(of: Person) -> None:
+def make_not_general(person: Person) -> None:
     """Record that the person is not a general champion, from their first day on."""
-    _set_general(of, general=False)
+    _set_general(person, general=False)
 
 
-def make_general(of: Person) -> None:
+def make_general(person: Person) -> None:
     """Record that the person is a general champion, from their first day on."""
-    _set_general(of, general=True)
+    _set_general(person, general=True)
 
 
-def _set_general(of: Person, *, general: bool) -> None:
+def _set_general(person: Person, *, general: bool) -> None:
     db.session.execute(
-        update(GeneralAnswer).where(GeneralAnswer.person_id == of.id).values(general=general)
+        update(GeneralAnswer).where(GeneralAnswer.person_id == person.id).values(general=general)
     )
 
 
 def presence(
-    of: Person,
+    person: Person,
     basis: Basis = Basis.LIVES,
     *,
     postcode: str | None = None,
@@ -192,7 +194,7 @@ def presence(
 ) -> Presence:
     """Add a place to a person."""
     made = Presence(
-        person_id=of.id,
+        person_id=person.id,
         basis=basis,
         postcode=postcode,
         district=district,
@@ -200,7 +202,7 @@ def presence(
         lsoa_id=lsoa_id,
         settled=settled,
         settled_at=clock.now() if settled is not AreaSource.UNSETTLED else None,
-        from_on=from_on or clock.london_day(of.registered_at),
+        from_on=from_on or clock.london_day(person.registered_at),
         until_on=until_on,
     )
     db.session.add(made)
@@ -208,36 +210,40 @@ def presence(
     return made
 
 
-def absence(of: Person, from_on: date, until_on: date | None = None) -> None:
+def absence(person: Person, from_on: date, until_on: date | None = None) -> None:
     """Record a pause that the person chose."""
-    db.session.add(Absence(person_id=of.id, from_on=from_on, until_on=until_on))
+    db.session.add(Absence(person_id=person.id, from_on=from_on, until_on=until_on))
     db.session.flush()
 
 
-def call(of: Person, on: date, outcome: CallOutcome, again: date | None = None) -> None:
+def call(person: Person, on: date, outcome: CallOutcome, again: date | None = None) -> None:
     """Record a call to a person."""
     db.session.add(
         CallAttempt(
-            person_id=of.id, on=on, outcome=outcome, call_again_on=again, at=clock.start_of_day(on)
+            person_id=person.id,
+            on=on,
+            outcome=outcome,
+            call_again_on=again,
+            at=clock.start_of_day(on),
         )
     )
     db.session.flush()
 
 
-def paused(of: Person, from_on: date, until_on: date | None = None) -> None:
+def suspension(person: Person, from_on: date, until_on: date | None = None) -> None:
     """Record a pause decided by a safeguarding lead."""
     db.session.add(
-        Suspension(person_id=of.id, from_on=from_on, until_on=until_on, decided_at=clock.now())
+        Suspension(person_id=person.id, from_on=from_on, until_on=until_on, decided_at=clock.now())
     )
     db.session.flush()
 
 
 def block(
-    of: Person, *, user: User | None = None, organisation: Organisation | None = None
+    person: Person, *, user: User | None = None, organisation: Organisation | None = None
 ) -> Block:
     """Record that a person never wants to meet a user or an organisation."""
     made = Block(
-        person_id=of.id,
+        person_id=person.id,
         user_id=user.id if user else None,
         organisation_id=organisation.id if organisation else None,
         from_on=clock.today(),
@@ -247,10 +253,10 @@ def block(
     return made
 
 
-def claim(of: Person, course: str = "MHFA two-day (Adult)", **more: object) -> TrainingClaim:
+def claim(person: Person, course: str = "MHFA two-day (Adult)", **more: object) -> TrainingClaim:
     """Record training that the person says they did."""
-    facts: dict[str, object] = {"provider": "MHFA England", "month": 3, "year": 2024} | more
-    made = TrainingClaim(person_id=of.id, course=course, claimed_at=clock.now(), **facts)
+    details: dict[str, object] = {"provider": "MHFA England", "month": 3, "year": 2024} | more
+    made = TrainingClaim(person_id=person.id, course=course, claimed_at=clock.now(), **details)
     db.session.add(made)
     db.session.flush()
     return made

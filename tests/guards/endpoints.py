@@ -37,21 +37,22 @@ def application() -> Flask:
     )
 
 
-def listed(app: Flask) -> list[str]:
+def list_endpoints(app: Flask) -> list[str]:
     """Return “endpoint METHODS permission” for each endpoint, sorted by name.
 
-    The permission is “public” if everybody may open it, and “UNDECLARED” if the view declares
+    The permission is “public” if anybody may open it, and “UNDECLARED” if the view declares
     nothing. HEAD and OPTIONS are left out, because Flask adds them.
     """
     methods: dict[str, set[str]] = defaultdict(set)
     for rule in app.url_map.iter_rules():
         methods[rule.endpoint] |= (rule.methods or set()) - {"HEAD", "OPTIONS"}
     return [
-        f"{name} {','.join(sorted(methods[name]))} {_who(app, name)}" for name in sorted(methods)
+        f"{name} {','.join(sorted(methods[name]))} {_permission(app, name)}"
+        for name in sorted(methods)
     ]
 
 
-def _who(app: Flask, endpoint: str) -> str:
+def _permission(app: Flask, endpoint: str) -> str:
     try:
         return declared_permission(app, endpoint) or "public"
     except LookupError:
@@ -59,11 +60,11 @@ def _who(app: Flask, endpoint: str) -> str:
 
 
 def difference(reviewed: Iterable[str], now: Iterable[str]) -> str:
-    """Return the changes since the list was reviewed, as a diff, or an empty text."""
+    """Return the changes since the list was reviewed, as a diff, or "" if there are none."""
     return "\n".join(
         difflib.unified_diff([*reviewed], [*now], "reviewed", "the application", lineterm="", n=0)
     )
 
 
 if __name__ == "__main__":
-    REVIEWED.write_text("\n".join(listed(application())) + "\n")
+    REVIEWED.write_text("\n".join(list_endpoints(application())) + "\n")

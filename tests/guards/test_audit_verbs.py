@@ -13,16 +13,16 @@ from app.core.audit_verbs import AuditVerb
 from tests.guards.sources import production
 
 DECLARED = "app/core/audit_verbs.py"
-LISTS = "app/accounts/audit_wording.py"  # it names verbs but writes no entries
-WRITERS = {"acting", "record", "record_all"}
+WORDING = "app/accounts/audit_wording.py"  # it names verbs but writes no entries
+WRITING_FUNCTIONS = {"acting", "record", "record_all"}
 
 
-def unused(sources: Mapping[str, str], verbs: Iterable[str]) -> set[str]:
+def unused_verbs(sources: Mapping[str, str], verbs: Iterable[str]) -> set[str]:
     """Return the names of verbs that no code uses."""
     used = {
         node.attr
         for path, source in sources.items()
-        if path not in (DECLARED, LISTS)
+        if path not in (DECLARED, WORDING)
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
@@ -31,32 +31,34 @@ def unused(sources: Mapping[str, str], verbs: Iterable[str]) -> set[str]:
     return set(verbs) - used
 
 
-def spelled_out(sources: Mapping[str, str]) -> list[str]:
-    """Return the lines on which a verb is a string, which may have no wording."""
+def verbs_as_strings(sources: Mapping[str, str]) -> list[str]:
+    """Return the lines on which a verb is written as a string, which may have no wording."""
     return [
         f"{path}:{node.lineno}"
         for path, source in sources.items()
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in WRITERS
+        and node.func.attr in WRITING_FUNCTIONS
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "audit"
-        and any(isinstance(argument, (ast.Constant, ast.JoinedStr)) for argument in verb_of(node))
+        and any(
+            isinstance(argument, (ast.Constant, ast.JoinedStr)) for argument in verb_arguments(node)
+        )
     ]
 
 
-def verb_of(call: ast.Call) -> list[ast.expr]:
-    """Return the verb's argument in a call that writes to the audit log."""
-    return call.args[1:2] + [word.value for word in call.keywords if word.arg == "verb"]
+def verb_arguments(call: ast.Call) -> list[ast.expr]:
+    """Return the verb in a call that writes to the audit log, as a list of at most one argument."""
+    return call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "verb"]
 
 
 def test_every_wording_is_used() -> None:
-    assert unused(production(), AuditVerb.__members__) == set()
+    assert unused_verbs(production(), AuditVerb.__members__) == set()
 
 
 def test_no_verb_is_a_plain_string() -> None:
-    assert spelled_out(production()) == []
+    assert verbs_as_strings(production()) == []
 
 
 def test_wordings_are_not_empty() -> None:
@@ -71,11 +73,11 @@ def test_old_rows_with_any_verb_can_be_read() -> None:
     assert audit_wording.describe_verb("person.dropped-long-ago") == "Person: dropped long ago"
 
 
-def test_the_guard_finds_an_unused_verb_a_string_and_a_verb_without_wording() -> None:
-    assert unused({"app/x.py": "AuditVerb.PERSON_READ"}, {"PERSON_READ", "PERSON_FLY"}) == {
+def test_unused_verbs_strings_and_verbs_without_wording_are_found() -> None:
+    assert unused_verbs({"app/x.py": "AuditVerb.PERSON_READ"}, {"PERSON_READ", "PERSON_FLY"}) == {
         "PERSON_FLY"
     }
     planted = 'audit.record(actor, "person.fly", "people")\naudit.acting(actor, verb="person.fly")'
-    assert spelled_out({"app/x.py": planted}) == ["app/x.py:1", "app/x.py:2"]
+    assert verbs_as_strings({"app/x.py": planted}) == ["app/x.py:1", "app/x.py:2"]
     with pytest.raises(TypeError):
         StrEnum("Planted", {"__new__": AuditVerb.__new__, "FLY": "person.fly"})

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app.core.permissions import PERMISSIONS, Role
 from app.web.http import public
-from tests.guards.endpoints import COMMAND, REVIEWED, application, difference, listed
+from tests.guards.endpoints import COMMAND, REVIEWED, application, difference, list_endpoints
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +28,17 @@ def assert_reviewed(reviewed: str, now: list[str]) -> None:
 
 
 def test_endpoints_are_as_reviewed(site: Flask) -> None:
-    assert_reviewed(REVIEWED.read_text(), listed(site))
+    assert_reviewed(REVIEWED.read_text(), list_endpoints(site))
 
 
 def test_every_endpoint_declares_who_may_open_it(site: Flask) -> None:
-    assert [line for line in listed(site) if line.endswith("UNDECLARED")] == []
+    assert [line for line in list_endpoints(site) if line.endswith("UNDECLARED")] == []
 
 
 def test_every_required_permission_belongs_to_a_role(site: Flask) -> None:
     granted = frozenset().union(*PERMISSIONS.values())
-    asked = {line.split()[2] for line in listed(site)} - {"public"}
-    assert asked - granted == set()
+    required = {line.split()[2] for line in list_endpoints(site)} - {"public"}
+    assert required - granted == set()
 
 
 def test_the_public_has_no_permission() -> None:
@@ -50,7 +50,7 @@ def test_the_guard_finds_new_opened_and_undeclared_endpoints() -> None:
     planted.add_url_rule("/planted", "planted.silent", lambda: "", methods=["POST"])
     planted.view_functions["records.export"] = public(lambda: "")
     with pytest.raises(pytest.fail.Exception) as failure:
-        assert_reviewed(REVIEWED.read_text(), listed(planted))
+        assert_reviewed(REVIEWED.read_text(), list_endpoints(planted))
     said = str(failure.value)
     assert "+planted.silent POST UNDECLARED" in said
     assert "-records.export GET,POST people:export\n+records.export GET,POST public" in said

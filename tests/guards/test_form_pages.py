@@ -22,7 +22,7 @@ def _views() -> list[Path]:
     return sorted({*ROOT.glob("app/*/views.py"), *ROOT.glob("app/*/views/*.py")})
 
 
-def _takes_errors(node: ast.AST) -> bool:
+def _handles_errors(node: ast.AST) -> bool:
     """Return whether this node catches a rule's error, or puts one on a form."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr == "add_error"
@@ -33,10 +33,10 @@ def _takes_errors(node: ast.AST) -> bool:
     return bool(caught & (ERRORS | {"Exception"}))
 
 
-def _guilty(source: str) -> Iterator[str]:
+def _functions_that_handle_errors(source: str) -> Iterator[str]:
     """Yield the names of functions that handle errors themselves."""
     for function in ast.parse(source).body:
-        if any(_takes_errors(node) for node in ast.walk(function)):
+        if any(_handles_errors(node) for node in ast.walk(function)):
             yield getattr(function, "name", "(module)")
 
 
@@ -44,7 +44,9 @@ def test_views_leave_errors_to_the_form_page() -> None:
     views = _views()
     assert len(views) > 25
     found = {
-        f"{path.relative_to(ROOT)}:{name}" for path in views for name in _guilty(path.read_text())
+        f"{path.relative_to(ROOT)}:{name}"
+        for path in views
+        for name in _functions_that_handle_errors(path.read_text())
     }
     assert found == ALLOWED.keys()
 
@@ -52,13 +54,22 @@ def test_views_leave_errors_to_the_form_page() -> None:
 def test_a_view_that_handles_errors_itself_is_found() -> None:
     caught = "def page():\n    try:\n        verb()\n    except {}:\n        pass\n"
     for type_ in ("DomainError", "errors.Conflict", "(InvalidInput, KeyError) as error"):
-        assert list(_guilty(caught.format(type_))) == ["page"], type_
-    assert list(_guilty("def page():\n    form.add_error(error)\n")) == ["page"]
-    assert list(_guilty(caught.format("LookupError"))) == []
-    assert list(_guilty("def page():\n    return submit(form, verb, target=back)\n")) == []
+        assert list(_functions_that_handle_errors(caught.format(type_))) == ["page"], type_
+    assert list(_functions_that_handle_errors("def page():\n    form.add_error(error)\n")) == [
+        "page"
+    ]
+    assert list(_functions_that_handle_errors(caught.format("LookupError"))) == []
+    assert (
+        list(
+            _functions_that_handle_errors(
+                "def page():\n    return submit(form, verb, target=back)\n"
+            )
+        )
+        == []
+    )
 
 
-def _only_for_get(source: str) -> bool:
+def _compares_method_with_get(source: str) -> bool:
     """Return whether the code compares the method with GET, which treats HEAD as POST."""
     return any(
         isinstance(node, ast.Compare)
@@ -69,5 +80,5 @@ def _only_for_get(source: str) -> bool:
 
 
 def test_head_is_never_treated_as_post() -> None:
-    assert [str(path) for path in _views() if _only_for_get(path.read_text())] == []
-    assert _only_for_get("if request.method == 'GET':\n    pass\n")
+    assert [str(path) for path in _views() if _compares_method_with_get(path.read_text())] == []
+    assert _compares_method_with_get("if request.method == 'GET':\n    pass\n")

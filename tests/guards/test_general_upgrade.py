@@ -43,7 +43,7 @@ INSERT INTO memberships (person_id, network_id, from_on, until_on) VALUES
 
 
 @pytest.fixture
-def before(worker_id: str) -> Iterator[Flask]:
+def old_app(worker_id: str) -> Iterator[Flask]:
     """The application on a database from before the migration, with people."""
     with migrated_to("0017", f"champion_general_{worker_id}") as app:
         with db.engine.begin() as connection:
@@ -57,7 +57,7 @@ def rows(statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
-def test_hidden_people_are_not_general_and_all_others_are(before: Flask) -> None:
+def test_hidden_people_are_not_general_and_all_others_are(old_app: Flask) -> None:
     upgrade(directory=HERE, revision="0018")
     found = rows("SELECT person_id, general, from_on, until_on FROM general_answers ORDER BY 1")
     since = date(2024, 7, 1)  # in London

@@ -17,11 +17,14 @@ ERRORS = {
     for name, each in vars(errors).items()
     if isinstance(each, type) and issubclass(each, errors.DomainError)
 }
-SHOWN = {"flash", "Choice"}  # the first argument is shown; the second of a Choice is its label
+SHOWN_BY_CALL = {
+    "flash",
+    "Choice",
+}  # the first argument is shown; the second of a Choice is its label
 KEYWORDS = {"message", "required", "hint", "label", "description"}
 
 
-def untranslated(source: str) -> Iterator[tuple[int, str]]:
+def untranslated_sentences(source: str) -> Iterator[tuple[int, str]]:
     """Yield the line and text of each sentence that is shown without gettext.
 
     These are the messages of errors, flashes, and the texts of fields. A single word may be a key.
@@ -31,7 +34,7 @@ def untranslated(source: str) -> Iterator[tuple[int, str]]:
             continue
         name = getattr(call.func, "id", getattr(call.func, "attr", ""))
         shown = [each.value for each in call.keywords if each.arg in KEYWORDS]
-        if name in ERRORS or name in SHOWN:
+        if name in ERRORS or name in SHOWN_BY_CALL:
             shown += call.args[:1] if name != "Choice" else call.args[1:]
         elif name.endswith("Field"):
             shown += call.args[:1]
@@ -57,8 +60,9 @@ WORDING = re.compile(
     r"|/(cli|calendars|documents|exporting|gaps|hooks|letters|listing|notifications|overview|pages"
     r"|record|sent|sheets|timeline|unfilled|viewers|\w*wording)\.py$"
 )
-# In other modules, a sentence is shown if one of these receives it or such a function returns it.
-TAKES = ERRORS | {
+# In other modules, a sentence is shown if it is passed to one of these calls, or if it is in a
+# function with such a name.
+SHOWS_ARGUMENTS = ERRORS | {
     "echo",
     "flash",
     "TimelineEntry",
@@ -66,17 +70,17 @@ TAKES = ERRORS | {
     "NavigationItem",
     "UndeliverableMessage",
 }
-MAKES = re.compile(r"^_?(describe|explain|format)_|_(in_words|sentence|note|message)$")
+RETURNS_SENTENCE = re.compile(r"^_?(describe|explain|format)_|_(in_words|sentence|note|message)$")
 TRANSLATES = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
 UNSEEN_CALLS = {"debug", "info", "warning", "error", "exception", "compile", "Choice"}
-UNSEEN_KEYWORDS = {"help", "metavar"}  # commands are only for operators of the service
+UNSEEN_KEYWORDS = {"help", "metavar"}  # only operators of the service use commands
 GAP = "\x00"  # a placeholder in an f-string
 SENTENCE = re.compile(
     rf"[A-Za-z’'“”(]+[.,:;)]* [\w’'“({GAP}]*[A-Za-z’]{{2}}|{GAP} [a-z]{{2,}}|[a-z]{{2,}}:? {GAP}"
 )
 MARKUP = re.compile(r"^\W*<|^-?/|govuk-|app-|[;=]|\.(html|txt|typ)$")
 # Sentences that are not shown on pages.
-UNREAD = {
+NOT_SHOWN = {
     "the place was given up": "is stored with the message, for the log",
     "the course was cancelled": "is stored with the message, for the log",
     "the link was undone": "is stored with the message, for the log",
@@ -89,8 +93,8 @@ UNREAD = {
 }
 
 
-def composed(source: str, *, wording: bool) -> Iterator[tuple[int, str]]:
-    """Yield the line and text of each shown literal that is composed outside gettext.
+def composed_sentences(source: str, *, wording: bool) -> Iterator[tuple[int, str]]:
+    """Yield the line and text of each literal that is shown and does not go through gettext.
 
     Such a literal has two or more words, or a placeholder and a word. `wording` says whether all
     sentences of the module are shown.
@@ -99,7 +103,7 @@ def composed(source: str, *, wording: bool) -> Iterator[tuple[int, str]]:
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         text = _literal(node)
-        if text is None or not SENTENCE.search(text) or MARKUP.search(text) or text in UNREAD:
+        if text is None or not SENTENCE.search(text) or MARKUP.search(text) or text in NOT_SHOWN:
             continue
         around = list(_around(node, parents))
         if not any(map(_is_unseen, around)) and (wording or any(map(_is_shown, around))):
@@ -116,7 +120,7 @@ def _literal(node: ast.AST) -> str | None:
 def _around(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Yield each node around a literal, up to the function that contains it.
 
-    Each comes with its child that contains the literal.
+    Each node comes with the child through which it contains the literal.
     """
     while node in parents and not isinstance(node, ast.FunctionDef | ast.ClassDef):
         yield parents[node], node
@@ -128,7 +132,7 @@ def _name(call: ast.Call) -> str:
 
 
 def _is_unseen(pair: tuple[ast.AST, ast.AST]) -> bool:
-    """Return whether the literal is part of another, a key, a docstring or for the log."""
+    """Return whether the literal is part of another one, a key, a docstring or text for the log."""
     node, part = pair
     if isinstance(node, ast.Call):
         return _name(node) in TRANSLATES | UNSEEN_CALLS or _name(node).endswith("Error")
@@ -144,16 +148,16 @@ def _is_unseen(pair: tuple[ast.AST, ast.AST]) -> bool:
 def _is_shown(pair: tuple[ast.AST, ast.AST]) -> bool:
     node, _part = pair
     if isinstance(node, ast.FunctionDef):
-        return bool(MAKES.search(node.name))
-    return isinstance(node, ast.Call) and _name(node) in TAKES
+        return bool(RETURNS_SENTENCE.search(node.name))
+    return isinstance(node, ast.Call) and _name(node) in SHOWS_ARGUMENTS
 
 
 def _composed_in(path: Path) -> Iterator[tuple[int, str]]:
     wording = bool(WORDING.search(path.relative_to(ROOT).as_posix()))
-    return composed(path.read_text(encoding="utf-8"), wording=wording)
+    return composed_sentences(path.read_text(encoding="utf-8"), wording=wording)
 
 
-def test_no_sentence_is_put_together_outside_gettext() -> None:
+def test_no_sentence_is_composed_outside_gettext() -> None:
     found = {
         f"{path.relative_to(ROOT)}:{line}": text
         for path in sorted((ROOT / "app").rglob("*.py"))
@@ -178,7 +182,7 @@ def test_no_sentence_is_put_together_outside_gettext() -> None:
     ],
 )
 def test_a_composed_sentence_is_found(planted: str) -> None:
-    assert len(list(composed(planted, wording=True))) == 1
+    assert len(list(composed_sentences(planted, wording=True))) == 1
 
 
 @pytest.mark.parametrize(
@@ -191,7 +195,7 @@ def test_a_composed_sentence_is_found(planted: str) -> None:
     ],
 )
 def test_a_composed_sentence_is_found_inside_other_code(planted: str) -> None:
-    assert len(list(composed(planted, wording=False))) == 1
+    assert len(list(composed_sentences(planted, wording=False))) == 1
 
 
 @pytest.mark.parametrize(
@@ -207,7 +211,7 @@ def test_a_composed_sentence_is_found_inside_other_code(planted: str) -> None:
     ],
 )
 def test_other_texts_are_not_sentences(fine: str) -> None:
-    assert list(composed(fine, wording=True)) == []
+    assert list(composed_sentences(fine, wording=True)) == []
 
 
 def test_sentences_go_through_gettext() -> None:
@@ -215,7 +219,7 @@ def test_sentences_go_through_gettext() -> None:
         f"{path.relative_to(ROOT)}:{line}": text
         for path in sorted((ROOT / "app").rglob("*.py"))
         if not path.is_relative_to(ROOT / "app/demo")  # developers read these
-        for line, text in untranslated(path.read_text(encoding="utf-8"))
+        for line, text in untranslated_sentences(path.read_text(encoding="utf-8"))
     }
     assert found == {}
 
@@ -231,6 +235,6 @@ def test_a_sentence_outside_gettext_is_found() -> None:
         'Choice("yes", "Yes please")',
         'submit(form, verb, target=there, message="Name changed.")',
     ]
-    assert [len(list(untranslated(each))) for each in planted] == [1] * len(planted)
+    assert [len(list(untranslated_sentences(each))) for each in planted] == [1] * len(planted)
     fine = 'raise Conflict(_("This run was cancelled.")); Choice("yes", _l("Yes, please"))'
-    assert list(untranslated(fine)) == []
+    assert list(untranslated_sentences(fine)) == []

@@ -19,7 +19,7 @@ from app.organisations.models import Network
 from config import ROOT
 
 LETTERS_FOLDER = ROOT / "templates/messages"
-TELLING = re.compile(
+REVEALING = re.compile(
     r"mental|abuse|surviv|refuge|suicid|domestic|veteran|forces|farm|yana|mhfa|certificate"
     r"|first aid",
     re.IGNORECASE,
@@ -48,7 +48,7 @@ def test_words_for_calls_mention_no_page(path: Path) -> None:
 
 @pytest.mark.parametrize("name", _folders())
 def test_subjects_reveal_nothing(name: str) -> None:
-    assert not TELLING.search((LETTERS_FOLDER / name / "subject.txt").read_text())
+    assert not REVEALING.search((LETTERS_FOLDER / name / "subject.txt").read_text())
 
 
 @pytest.mark.parametrize("name", _folders())
@@ -65,7 +65,7 @@ def test_no_text_names_a_network(name: str, app: Flask) -> None:
 
 
 CANARY = "Canary"
-SAID = {
+CONTEXT = {
     "course": f"Mental Health First Aid {CANARY}",
     "reason": CANARY,
     "venue": f"{CANARY} Refuge",
@@ -100,13 +100,15 @@ Breckland Council
 
 def _neutral(letter: str, channel: Channel, **context: object) -> tuple[str, str, str]:
     """Return the subject, the text with its URLs replaced, and the HTML."""
-    sent = render(letter, channel, "Ann", {**SAID, **context}, FACTS, neutral=True, signs_in=True)
+    sent = render(
+        letter, channel, "Ann", {**CONTEXT, **context}, FACTS, neutral=True, signs_in=True
+    )
     assert sent.attachments == ()
     return sent.subject, re.sub(r"https?://\S+", "LINK", sent.text), sent.html
 
 
 def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: Any) -> None:
-    """The wording of each letter is replaced, including letters that other rooms register."""
+    """Every letter gets the neutral wording, including letters that other rooms register."""
     file = Attachment("training.ics", "text/calendar", CANARY.encode())
     monkeypatch.setattr("app.messages.letters.make_attachments", lambda *_: (file,))
     with app.app_context():
@@ -114,11 +116,11 @@ def test_letters_to_protected_people_have_one_wording(app: Flask, monkeypatch: A
             subject, text, html = _neutral(name, Channel.EMAIL)
             assert (subject, text) == ("A message for you", EMAIL_WORDS), name
             for channel in set(Channel) - {Channel.PHONE}:
-                for link in (SAID["link"], None):
-                    said = " ".join(_neutral(name, channel, link=link))
-                    assert not TELLING.search(said), f"{name}: {said}"
+                for link in (CONTEXT["link"], None):
+                    whole = " ".join(_neutral(name, channel, link=link))
+                    assert not REVEALING.search(whole), f"{name}: {whole}"
                     for word in (CANARY, FACTS.name, "network", "champion", "Mental Health Team"):
-                        assert word.lower() not in said.lower(), f"{name} says {word}"
+                        assert word.lower() not in whole.lower(), f"{name} says {word}"
             assert "href" in html
 
 
@@ -143,7 +145,7 @@ def test_every_letter_says_how_to_contact_the_team(app: Flask) -> None:
     facts = ProgrammeFacts(name="Champions", organisation="Council", settings={"contact": contact})
     with app.app_context():
         for channel in (Channel.EMAIL, Channel.POST, Channel.PHONE):
-            sent = render("contact-confirm", channel, "Ann", SAID, facts)
+            sent = render("contact-confirm", channel, "Ann", CONTEXT, facts)
             for way in contact.values():
                 assert (way in sent.text) == (channel is not Channel.PHONE), channel
                 assert (way in sent.html) == (channel is Channel.EMAIL), channel

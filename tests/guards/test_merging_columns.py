@@ -17,7 +17,7 @@ from app.people import general
 from app.safeguarding import hooks as safeguarding
 from tests.guards.endpoints import application
 
-REST = (merging_rows.move_remaining_rows, "in tables_referring_to_people()")
+REMAINING_ROWS = (merging_rows.move_remaining_rows, "in tables_referring_to_people()")
 # Column → the file that moves it, and the code in it that does so.
 MOVED: dict[str, tuple[Any, str]] = {
     "people.id": (merging._close_record, "closed_id=closed.id"),
@@ -47,31 +47,33 @@ MOVED: dict[str, tuple[Any, str]] = {
     "certificates.person_id": (certificates._on_merge, "move_certificates"),
     "messages.person_id": (merging._merge_locked_records, "messages.reassign_messages"),
     "stays.person_id": (merging_rows, "(ActivityConfirmation, lambda"),
-    "absences.person_id": REST,
-    "proposals.person_id": REST,
-    "assignments.person_id": REST,
-    "attendees.person_id": REST,
-    "attendee_links.person_id": REST,
-    "reminders.person_id": REST,
-    "record_merges.kept_id": REST,
+    "absences.person_id": REMAINING_ROWS,
+    "proposals.person_id": REMAINING_ROWS,
+    "assignments.person_id": REMAINING_ROWS,
+    "attendees.person_id": REMAINING_ROWS,
+    "attendee_links.person_id": REMAINING_ROWS,
+    "reminders.person_id": REMAINING_ROWS,
+    "record_merges.kept_id": REMAINING_ROWS,
     "safeguarding_decisions.person_id": (safeguarding._on_merge, "move_decisions"),
 }
-OWN = "the record keeps its own, and both are shown before they are merged"
-DECIDED = "the record keeps its own status; the history says what was decided on the other"
+KEPT_RECORDS_VALUE = "the record keeps its own, and both are shown before they are merged"
+KEPT_RECORDS_STATUS = (
+    "the record keeps its own status; the history says what was decided on the other"
+)
 STAYS_BEHIND = {
-    "people.full_name": OWN,
+    "people.full_name": KEPT_RECORDS_VALUE,
     "people.folded_name": "generated from the name",
     "people.name_keys": "generated from the name",
-    "people.interest": OWN,
+    "people.interest": KEPT_RECORDS_VALUE,
     "people.source": "how the record came about stays true",
-    "people.reach_km": OWN,
-    "people.preferred": OWN,
-    "people.approved_at": DECIDED,
-    "people.declined_at": DECIDED,
-    "people.decided_by_user_id": DECIDED,
-    "people.decision_reason": DECIDED,
-    "people.left_on": DECIDED,
-    "people.left_reason": DECIDED,
+    "people.reach_km": KEPT_RECORDS_VALUE,
+    "people.preferred": KEPT_RECORDS_VALUE,
+    "people.approved_at": KEPT_RECORDS_STATUS,
+    "people.declined_at": KEPT_RECORDS_STATUS,
+    "people.decided_by_user_id": KEPT_RECORDS_STATUS,
+    "people.decision_reason": KEPT_RECORDS_STATUS,
+    "people.left_on": KEPT_RECORDS_STATUS,
+    "people.left_reason": KEPT_RECORDS_STATUS,
     "not_duplicates.first_id": "said of a registration that no longer exists",
     "not_duplicates.second_id": "said of a registration that no longer exists",
     "private_words.person_id": "a word opens the record that it was chosen for, and no other",

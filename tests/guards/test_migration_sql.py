@@ -1,4 +1,4 @@
-"""New migrations never lock a table for long. Their SQL is checked with squawk."""
+"""Checks the SQL of new migrations with squawk, so that none locks a table for long."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def sql_of(upgrade: Callable[[], None]) -> str:
     return f"{limits}BEGIN;\n{text.getvalue()}COMMIT;\n"
 
 
-def findings(sql: str) -> str:
+def squawk_findings(sql: str) -> str:
     """Return squawk's objections, or "" if there are none."""
     found = subprocess.run(
         [SQUAWK, "--config", ROOT / ".squawk.toml", "--reporter", "gcc"],
@@ -56,25 +56,25 @@ def findings(sql: str) -> str:
 
 def test_new_migrations_lock_nothing_for_long() -> None:
     wrong = {
-        script.revision: findings(sql_of(script.module.upgrade))
+        script.revision: squawk_findings(sql_of(script.module.upgrade))
         for script in written_since(ALREADY_RUN_UP_TO)
     }
     assert {revision: said for revision, said in wrong.items() if said} == {}
 
 
 def test_the_check_finds_a_bad_migration() -> None:
-    def fills_at_once() -> None:
+    def adds_required_column() -> None:
         op.add_column("people", sa.Column("nickname", sa.String(120), nullable=False))
 
-    def locks_out_writers() -> None:
+    def indexes_with_lock() -> None:
         op.create_index("ix_people_nickname", "people", ["nickname"])
 
-    def forgets() -> None:
+    def changes_type() -> None:
         op.alter_column("people", "full_name", type_=sa.Text())
 
-    assert "adding-required-field" in findings(sql_of(fills_at_once))
-    assert "require-concurrent-index-creation" in findings(sql_of(locks_out_writers))
-    assert "changing-column-type" in findings(sql_of(forgets))
+    assert "adding-required-field" in squawk_findings(sql_of(adds_required_column))
+    assert "require-concurrent-index-creation" in squawk_findings(sql_of(indexes_with_lock))
+    assert "changing-column-type" in squawk_findings(sql_of(changes_type))
 
 
 def test_the_check_accepts_a_good_migration() -> None:
@@ -94,4 +94,4 @@ def test_the_check_accepts_a_good_migration() -> None:
                 postgresql_concurrently=True,
             )
 
-    assert findings(sql_of(adds_a_table)) == ""
+    assert squawk_findings(sql_of(adds_a_table)) == ""

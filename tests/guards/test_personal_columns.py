@@ -9,17 +9,17 @@ import app.wiring  # noqa: F401  # loads every room's models
 from app.core.db import Base
 from app.core.personal import Personal
 
-SPEAKING = (String, Text, CITEXT, Date, Enum, JSONB)
+PERSONAL_TYPES = (String, Text, CITEXT, Date, Enum, JSONB)
 
 
 def test_every_column_of_text_dates_or_json_declares_its_purpose() -> None:
-    silent = [
+    undeclared = [
         f"{table.name}.{column.name}"
         for table in Base.metadata.tables.values()
         for column in table.columns
-        if isinstance(column.type, SPEAKING) and "personal" not in column.info
+        if isinstance(column.type, PERSONAL_TYPES) and "personal" not in column.info
     ]
-    assert silent == []
+    assert undeclared == []
 
 
 def test_every_declaration_is_complete() -> None:

@@ -10,7 +10,7 @@ from config import ROOT
 
 # SHA-256 of each version in the programme file, as JSON. Add a line for a new version. Never change
 # one, because `notices_given` records only the version (UK GDPR Articles 13 and 14).
-GIVEN = {1: "a4b2f2a7d764de8e7373c7c64a1f98581b993f8052e89b7ff672086f30c7b73e"}
+PUBLISHED = {1: "a4b2f2a7d764de8e7373c7c64a1f98581b993f8052e89b7ff672086f30c7b73e"}
 
 
 def test_no_version_of_the_privacy_notice_has_changed() -> None:
@@ -21,4 +21,4 @@ def test_no_version_of_the_privacy_notice_has_changed() -> None:
         ).hexdigest()
         for notice in programme["privacy_notices"]
     }
-    assert digests == GIVEN
+    assert digests == PUBLISHED

@@ -15,7 +15,7 @@ from app.messages.types import Attachment, Channel
 from tests import reading
 from tests.factories.messages import made_up_letters
 
-OLDEST = 12
+MAX_AGE = 12
 LINK = {"endpoint": "accounts.use_link", "purpose": "sign-in", "link_id": "0" * 32}
 PAGE = {"endpoint": "profile.me"}
 FULL: dict[str, Any] = {
@@ -118,14 +118,14 @@ BOOKED = FULL | {
     "all_booked": True,
     "runs": [],
 }
-LAPSED = FULL | {"certificates": [{**FULL["certificates"][0], "lapsed": True}], "runs": []}
+EXPIRED = FULL | {"certificates": [{**FULL["certificates"][0], "lapsed": True}], "runs": []}
 REASONS = [FULL | {"why": why} for why in ("declined", "password", "closed", "unknown")]
 
 
-def _told(letter: str) -> Iterator[list[str]]:
+def _versions_of(letter: str) -> Iterator[list[str]]:
     """Yield the sentences of a letter for each channel and each reason."""
     facts = ProgrammeFacts.current()
-    for context in (FULL, BARE, LAPSED, BOOKED, *RENEWING, *REASONS):
+    for context in (FULL, BARE, EXPIRED, BOOKED, *RENEWING, *REASONS):
         for channel in (Channel.EMAIL, Channel.PHONE):
             sent = render(letter, channel, "Ann", context, facts, signs_in=bool(context["sign_in"]))
             text = sent.text.rpartition("\n\n")[0] if channel is Channel.EMAIL else sent.text
@@ -134,16 +134,16 @@ def _told(letter: str) -> Iterator[list[str]]:
                 yield reading.running_text(sent.html)
 
 
-def _too_old(letter: str) -> float | None:
+def _age_above_limit(letter: str) -> float | None:
     """Return the reading age of a letter's hardest version, or None if it is low enough."""
     known = reading.names()
     ages = [
         reading.reading_age(reading.without_names(text, known) for text in texts)
-        for texts in _told(letter)
+        for texts in _versions_of(letter)
         if texts
     ]
     assert ages, f"{letter} says nothing"
-    return age if (age := round(max(ages), 1)) > OLDEST else None
+    return age if (age := round(max(ages), 1)) > MAX_AGE else None
 
 
 def test_every_letter_has_a_reading_age_of_twelve_or_less(app: Flask, monkeypatch: Any) -> None:
@@ -151,7 +151,7 @@ def test_every_letter_has_a_reading_age_of_twelve_or_less(app: Flask, monkeypatc
     monkeypatch.setattr("app.messages.letters.make_attachments", lambda *_: (file,))
     with app.app_context():
         assert programme.current() is not None
-        ages = {name: _too_old(name) for name in LETTERS}
+        ages = {name: _age_above_limit(name) for name in LETTERS}
     assert {name: age for name, age in ages.items() if age} == {}
 
 
@@ -169,13 +169,13 @@ def test_a_hard_letter_is_found(app: Flask) -> None:
             "easy",
             text="Hello Ann,\n\nYou have a place on this course. Please tell us if you can’t come.",
         )
-        assert _too_old("planted")
-        assert _too_old("easy") is None
+        assert _age_above_limit("planted")
+        assert _age_above_limit("easy") is None
 
 
 @pytest.mark.parametrize("html", [f"<p>{HARD}</p>", f"<ul><li>{HARD[:-1]}</li></ul>"])
 def test_paragraphs_and_list_items_are_running_text(html: str) -> None:
-    assert reading.reading_age(reading.running_text(f"<main>{html}</main>")) > OLDEST
+    assert reading.reading_age(reading.running_text(f"<main>{html}</main>")) > MAX_AGE
 
 
 @pytest.mark.parametrize(

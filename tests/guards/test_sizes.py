@@ -22,9 +22,9 @@ def _tracked(*patterns: str) -> list[Path]:
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 
 
-def _too_long(files: list[Path], most: int) -> dict[str, int]:
+def _too_long(files: list[Path], limit: int) -> dict[str, int]:
     lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in files}
-    return {name: length for name, length in lengths.items() if length > most}
+    return {name: length for name, length in lengths.items() if length > limit}
 
 
 def test_production_files_stay_short() -> None:

@@ -35,7 +35,7 @@ SHARED = {
     "organisations": "networks and agreements decide who may see a person",
 }
 # (room, other room whose tables it uses) → reason. The two lists have at most ten entries in total.
-JOINED = {
+JOINED_ROOMS = {
     ("attendance", "courses"): "marks belong to the attendees and sessions of a run",
     ("renewals", "courses"): "which runs renew a certificate is one statement over the catalogue",
     ("reminders", "certificates"): "who is due a step is one statement over all certificates",
@@ -46,7 +46,7 @@ JOINED = {
 }
 
 
-def _may(name: str) -> bool:
+def _is_allowed(name: str) -> bool:
     path = Path(name)
     return (
         name.startswith("app/core/")
@@ -82,7 +82,7 @@ def _is_statement(node: ast.AST, builders: set[str]) -> bool:
     )
 
 
-def _spelled_out(source: str) -> list[int]:
+def _comparisons_of_last_days(source: str) -> list[int]:
     """Return the lines that compare a row's last day with a day."""
     return [
         node.lineno
@@ -95,7 +95,7 @@ def _spelled_out(source: str) -> list[int]:
     ]
 
 
-def _others(source: str, room: str) -> set[str]:
+def _imported_rooms(source: str, room: str) -> set[str]:
     """Return the other rooms whose models a module imports."""
     return {
         parts[1]
@@ -113,24 +113,24 @@ def _modules() -> Iterable[tuple[str, str]]:
 
 
 def test_statements_are_only_in_allowed_modules() -> None:
-    guilty = {name for name, source in _modules() if not _may(name) and _statements(source)}
+    guilty = {name for name, source in _modules() if not _is_allowed(name) and _statements(source)}
     assert guilty == set()
 
 
-def _joined(modules: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+def _joined_rooms(modules: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return pairs of a room and another room whose tables its statements use."""
     return {
         (Path(name).parts[1], other)
         for name, source in modules
-        if _may(name)
-        for other in _others(source, Path(name).parts[1])
+        if _is_allowed(name)
+        for other in _imported_rooms(source, Path(name).parts[1])
         if other not in SHARED
     }
 
 
 def test_no_further_tables_are_joined_across_rooms() -> None:
-    assert _joined(_modules()) == set(JOINED)
-    assert len(SHARED) + len(JOINED) <= 10
+    assert _joined_rooms(_modules()) == set(JOINED_ROOMS)
+    assert len(SHARED) + len(JOINED_ROOMS) <= 10
 
 
 def test_only_one_function_decides_what_counts_on_a_day() -> None:
@@ -138,7 +138,7 @@ def test_only_one_function_decides_what_counts_on_a_day() -> None:
         f"{name}:{line}"
         for name, source in _modules()
         if name != "app/core/in_force.py"
-        for line in _spelled_out(source)
+        for line in _comparisons_of_last_days(source)
     ]
     assert guilty == []
 
@@ -155,8 +155,8 @@ def test_a_planted_statement_is_found() -> None:
         [1],
     ]
     assert _statements("import sqlalchemy as sa\n") == [1]
-    assert not _may("app/people/service.py")
-    assert not _may("app/matching/optimum/solver.py")
+    assert not _is_allowed("app/people/service.py")
+    assert not _is_allowed("app/matching/optimum/solver.py")
 
 
 def test_code_that_is_not_a_statement_is_not_found() -> None:
@@ -164,15 +164,15 @@ def test_code_that_is_not_a_statement_is_not_found() -> None:
 
 
 def test_a_planted_comparison_of_days_is_found() -> None:
-    assert _spelled_out("or_(Site.until_on.is_(None), Site.until_on >= on)") == [1]
-    assert _spelled_out("row.until_on is None or row.until_on >= on") == [1]
-    assert _spelled_out("command.until_on < command.from_on") == []
+    assert _comparisons_of_last_days("or_(Site.until_on.is_(None), Site.until_on >= on)") == [1]
+    assert _comparisons_of_last_days("row.until_on is None or row.until_on >= on") == [1]
+    assert _comparisons_of_last_days("command.until_on < command.from_on") == []
 
 
 def test_a_planted_table_of_another_room_is_found() -> None:
     planted = (
         "from app.people.safety.models import DelayedChange\nfrom app.areas.models import Area\n"
     )
-    assert _others(planted, "areas") == {"people"}
+    assert _imported_rooms(planted, "areas") == {"people"}
     of_courses = "from app.courses.models import CourseRun\n"
-    assert _joined([("app/site/queries.py", of_courses)]) == {("site", "courses")}
+    assert _joined_rooms([("app/site/queries.py", of_courses)]) == {("site", "courses")}

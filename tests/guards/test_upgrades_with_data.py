@@ -53,7 +53,7 @@ CONTEXT = {
 
 
 @pytest.fixture
-def before(worker_id: str) -> Iterator[Flask]:
+def old_app(worker_id: str) -> Iterator[Flask]:
     """The application on a database from before agreements needed a second person."""
     with migrated_to("0028", f"champion_upgrades_{worker_id}") as app:
         with db.engine.begin() as connection:
@@ -69,7 +69,7 @@ def value(statement: str) -> Any:
         return connection.execute(text(statement)).scalar_one()
 
 
-def test_agreements_stay_in_force_and_letters_keep_their_links(before: Flask) -> None:
+def test_agreements_stay_in_force_and_letters_keep_their_links(old_app: Flask) -> None:
     upgrade(directory=HERE, revision="0029")
     assert value("SELECT confirmed_at = recorded_at FROM agreements") is True
 
@@ -94,7 +94,7 @@ def test_agreements_stay_in_force_and_letters_keep_their_links(before: Flask) ->
     assert value("SELECT array_agg(id) FROM agreements") == [1]
 
 
-def test_stored_boundaries_get_their_label_points(before: Flask) -> None:
+def test_stored_boundaries_get_their_label_points(old_app: Flask) -> None:
     upgrade(directory=HERE, revision="0031")
     with db.engine.connect() as connection:
         row = connection.execute(text(LABEL)).one()
@@ -128,7 +128,7 @@ UPDATE certificates SET key = 'attendee:2:2' WHERE id = 3
 """
 
 
-def test_attendees_are_linked_to_the_holders_of_their_certificates(before: Flask) -> None:
+def test_attendees_are_linked_to_the_holders_of_their_certificates(old_app: Flask) -> None:
     """A revoked certificate links nobody: it may have been linked to the wrong person."""
     upgrade(directory=HERE, revision="0036")
     with db.engine.begin() as connection:
@@ -161,7 +161,7 @@ VALUES (1, 'Ann', 1, '2024-03-01', 'month', '2027-03-01', 'policy', 'external', 
 PRECISIONS = "SELECT array_agg(expiry_known ORDER BY id) FROM certificates"
 
 
-def test_expiry_dates_are_known_as_exactly_as_the_training(before: Flask) -> None:
+def test_expiry_dates_are_known_as_exactly_as_the_training(old_app: Flask) -> None:
     upgrade(directory=HERE, revision="0031")
     with db.engine.begin() as connection:
         connection.execute(text(CERTIFICATES))
@@ -187,7 +187,7 @@ VALUES (1, 1, 'Hall', 'IP25 6AB', '2021-01-01')
 """
 
 
-def test_rules_hold_from_the_first_day_of_the_programme(before: Flask) -> None:
+def test_rules_hold_from_the_first_day_of_the_programme(old_app: Flask) -> None:
     upgrade(directory=HERE, revision="0042")
     with db.engine.begin() as connection:
         connection.execute(text(UNDATED))

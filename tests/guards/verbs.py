@@ -1,4 +1,4 @@
-"""Finds in the source which verbs views call, which of them write, and which check the actor.
+"""Find out from the source which verbs views call, which of them write, and which check the actor.
 
 A verb is a function outside `views` that a view calls. It writes if it, or a function that it
 calls, adds, changes or deletes rows or adds to the audit log. It checks the actor if it, or a
@@ -16,7 +16,7 @@ WRITES = {
     "db.session.add", "db.session.add_all", "db.session.delete", "insert", "update", "delete",
     "audit.acting", "audit.record", "audit.record_all",
 }  # fmt: skip
-ONESELF = "app.changes.subject._own_person"
+OWN_RECORD_CHECK = "app.changes.subject._own_person"
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Function:
     module: str
     tree: ast.FunctionDef
     calls: set[str] = field(default_factory=set)
-    hands_actor_to: set[str] = field(default_factory=set)
+    passes_actor_to: set[str] = field(default_factory=set)
 
 
 class Program:
@@ -57,30 +57,30 @@ class Program:
 
     def _follow(self, function: Function) -> None:
         for call in calls_in(function.tree):
-            name = self._called(function.module, call.func)
+            name = self._called_name(function.module, call.func)
             if name in self.functions:
                 function.calls.add(name)
                 if any(mentions_actor(argument) for argument in call.args):
-                    function.hands_actor_to.add(name)
+                    function.passes_actor_to.add(name)
 
-    def _called(self, module: str, called: ast.expr) -> str:
+    def _called_name(self, module: str, called: ast.expr) -> str:
         if isinstance(called, ast.Name):
             own = f"{module}.{called.id}"
-            return own if own in self.functions else self._whole(module, called.id)
+            return own if own in self.functions else self._full_name(module, called.id)
         if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-            return self._whole(self._whole(module, called.value.id), called.attr)
+            return self._full_name(self._full_name(module, called.value.id), called.attr)
         return ""
 
-    def _whole(self, module: str, name: str) -> str:
+    def _full_name(self, module: str, name: str) -> str:
         """Return the full name of a module's name, followed through packages that re-export it."""
         found = self.imports.get(module, {}).get(name)
         return found if found is not None else f"{module}.{name}"
 
     def reaching(
-        self, found: Callable[[str, Function], bool], edges: Callable[[Function], set[str]]
+        self, matches: Callable[[str, Function], bool], edges: Callable[[Function], set[str]]
     ) -> set[str]:
-        """Return the functions for which `found` is true, or that lead to one along `edges`."""
-        reached = {name for name, each in self.functions.items() if found(name, each)}
+        """Return the functions for which `matches` is true, or that lead to one along `edges`."""
+        reached = {name for name, each in self.functions.items() if matches(name, each)}
         while True:
             more = {
                 name
@@ -106,7 +106,7 @@ def writing_verbs(program: Program) -> set[str]:
 
 def unchecked(program: Program) -> set[str]:
     """Return the verbs that write but check no actor."""
-    return writing_verbs(program) - program.reaching(checks, lambda each: each.hands_actor_to)
+    return writing_verbs(program) - program.reaching(checks, lambda each: each.passes_actor_to)
 
 
 def is_view(module: str) -> bool:
@@ -122,7 +122,7 @@ def writes(_name: str, function: Function) -> bool:
 
 def checks(name: str, function: Function) -> bool:
     """Return whether the function itself checks the actor."""
-    return name == ONESELF or any(
+    return name == OWN_RECORD_CHECK or any(
         (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("actor.require"))
         or (
             isinstance(node, ast.If)
@@ -139,5 +139,5 @@ def calls_in(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def mentions_actor(argument: ast.expr) -> bool:
-    """Return whether the argument is the actor, or made from it."""
+    """Return whether the argument is the actor or is made from it."""
     return any(isinstance(node, ast.Name) and node.id == "actor" for node in ast.walk(argument))

@@ -43,7 +43,7 @@ class OneTransaction(scoped_session[Session]):
     """The test's session, which the test and all its requests share. It is never removed."""
 
     def remove(self) -> None:
-        """Keep the session, although a request or task ends here."""
+        """Keep the session when a request or task ends."""
 
 
 @contextmanager
@@ -187,7 +187,7 @@ def demo(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
 
 @contextmanager
 def signed_in(app: Flask, user: User | None) -> Iterator[FlaskClient]:
-    """Yield a browser in which the user is signed in, or signed out for None."""
+    """Yield a browser in which `user` is signed in, or a signed-out one if it is None."""
     client = app.test_client()
     if user is not None:
         with client.session_transaction() as cookie:

@@ -22,7 +22,7 @@ PASSWORD = "otter lantern gravel"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-def letters(session: Session, email: str) -> list[Message]:
+def invitations(session: Session, email: str) -> list[Message]:
     """Return the invitations sent to an address, newest last."""
     return list(
         session.scalars(
@@ -33,13 +33,13 @@ def letters(session: Session, email: str) -> list[Message]:
     )
 
 
-def address(session: Session, email: str) -> str:
+def invitation_path(session: Session, email: str) -> str:
     """Return the path of the link in the newest invitation to an address."""
-    newest = letters(session, email)[-1]
+    newest = invitations(session, email)[-1]
     return f"/offer/{links.token(offers.LINK, newest.context['link']['link_id'])}"
 
 
-def form(client: FlaskClient, name: str = "Tess Rowe") -> dict[str, str]:
+def account_form(client: FlaskClient, name: str = "Tess Rowe") -> dict[str, str]:
     """Return the form data that sets up an account."""
     with client.application.app_context():
         box = encryption.encrypt("invitation", SECRET.encode())
@@ -49,8 +49,8 @@ def form(client: FlaskClient, name: str = "Tess Rowe") -> dict[str, str]:
 
 def accept(client: FlaskClient, session: Session, email: str) -> Any:
     """Accept the newest invitation to an address in a new browser."""
-    other = client.application.test_client()
-    return other.post(address(session, email), data=form(other))
+    other_browser = client.application.test_client()
+    return other_browser.post(invitation_path(session, email), data=account_form(other_browser))
 
 
 def member_of_staff(

@@ -49,7 +49,7 @@ def _system_verbs(session: Session, user: User) -> set[str]:
     return set(session.scalars(query))
 
 
-def test_listing_accounts(app: Flask, session: Session, user: User) -> None:
+def test_the_command_lists_staff_accounts(app: Flask, session: Session, user: User) -> None:
     accounts.user(Role.CHAMPION, email="champion@commands.example")
     listed = _run(app, "list", "--json")
     assert listed.exit_code == 0
@@ -68,7 +68,7 @@ def test_listing_accounts(app: Flask, session: Session, user: User) -> None:
     assert session.scalars(select(AuditEntry).where(AuditEntry.verb == "user.list")).all()
 
 
-def test_deactivating_the_last_administrator(
+def test_the_command_can_deactivate_the_last_administrator(
     app: Flask, client: FlaskClient, sign_in: Any, session: Session, user: User
 ) -> None:
     signed_in = sign_in(user)
@@ -84,7 +84,7 @@ def test_deactivating_the_last_administrator(
     assert _letters(session, user) == [notifications.LETTER, powers.ROLE_LOST]
 
 
-def test_resetting_the_second_factor(app: Flask, session: Session, user: User) -> None:
+def test_the_command_resets_the_second_factor(app: Flask, session: Session, user: User) -> None:
     before = user.sessions_from
     done = _run(app, "reset-second-factor", "ada@commands.example", "--json")
     assert done.exit_code == 0, done.stderr

@@ -18,7 +18,7 @@ from app.core.permissions import Role
 from app.signin.sessions import actor_for_user
 from tests.factories import accounts
 
-Remove = Callable[[Actor, int], None]
+Removal = Callable[[Actor, int], None]
 ROUNDS = 5
 
 
@@ -49,7 +49,7 @@ class Race:
     start: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
     refused: list[Exception] = field(default_factory=list)
 
-    def remove(self, actor_id: int, user_id: int, way: Remove) -> None:
+    def remove(self, actor_id: int, user_id: int, removal: Removal) -> None:
         """Remove an administrator in this thread, after loading them as a request does."""
         with self.site.app_context():
             try:
@@ -58,7 +58,7 @@ class Race:
                     assert actor is not None and actor.may("users:change")
                     assert queries.user(user_id) is not None
                     self.start.wait(10)
-                    way(actor, user_id)
+                    removal(actor, user_id)
             except Exception as error:
                 self.refused.append(error)
 
@@ -69,7 +69,7 @@ class Race:
     ids=["deactivate", "roles", "both ways"],
 )
 def test_one_of_two_administrators_who_remove_each_other_remains(
-    site: Flask, ways: tuple[Remove, Remove]
+    site: Flask, ways: tuple[Removal, Removal]
 ) -> None:
     for _round in range(ROUNDS):
         one, other = two_administrators(site)

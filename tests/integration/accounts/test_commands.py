@@ -32,12 +32,12 @@ def test_inviting_somebody_to_a_role(app: Flask, session: Session, role: str) ->
 
 def test_inviting_a_known_address_gives_no_role(app: Flask, session: Session) -> None:
     known = accounts.user(Role.CHAMPION, email="known@example.org")
-    said = set()
+    outputs = set()
     for email in ("known@example.org", "other@example.org"):
         words = ["accounts", "invite", email, "--name", "Ann", "--role", "admin"]
         result = app.test_cli_runner().invoke(args=words)
-        said.add((result.exit_code, result.output.replace(email, "ADDRESS")))
-    assert len(said) == 1
+        outputs.add((result.exit_code, result.output.replace(email, "ADDRESS")))
+    assert len(outputs) == 1
     assert queries.roles_held(known.id, clock.today()) == {Role.CHAMPION}
 
 

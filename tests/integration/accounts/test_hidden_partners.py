@@ -22,7 +22,7 @@ from tests.addresses import at, public_id
 from tests.factories import accounts, organisations
 
 SignIn = Callable[[Any], FlaskClient]
-MAY_SEE = "Can see who chose a sensitive network"
+PERMISSION = "Can see who chose a sensitive network"
 
 
 @pytest.fixture
@@ -40,19 +40,21 @@ def partners(session: Session) -> tuple[User, User]:
     return hidden, known
 
 
-def plain(page: str, user: User) -> list[str]:
+def lines_without_identity(page: str, user: User) -> list[str]:
     """Return the lines of a page, without the user's name and identifier."""
     text = page.replace(public_id("users", user.id), "…").replace(user.name, "…")
     return [line for line in text.splitlines() if "csrf_token" not in line]
 
 
-def test_their_pages_are_identical(
+def test_pages_of_hidden_and_public_partners_are_identical(
     session: Session, partners: tuple[User, User], sign_in: SignIn
 ) -> None:
     client = sign_in(accounts.user(Role.ADMIN))
     for suffix in ("", "/roles", "/deputy", "/start-over", "/deactivate"):
         pages = [
-            plain(client.get(f"/users/{public_id('users', each.id)}{suffix}").text, each)
+            lines_without_identity(
+                client.get(f"/users/{public_id('users', each.id)}{suffix}").text, each
+            )
             for each in partners
         ]
         assert pages[0] == pages[1], suffix
@@ -64,12 +66,12 @@ def test_the_list_and_its_search_hide_their_addresses(
     client = sign_in(accounts.user(Role.ADMIN))
     page = client.get("/users?q=partner").text
     assert ("Petra Partner" in page, "Paul Partner" in page) == (True, True)
-    for word in ("harbour.example", "farm.example", MAY_SEE):
+    for word in ("harbour.example", "farm.example", PERMISSION):
         assert word not in page, word
     assert "Petra Partner" not in client.get("/users?q=harbour").text
     holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
     page = holder.get("/users?q=harbour").text
-    assert ("petra@harbour.example" in page, MAY_SEE in page) == (True, True)
+    assert ("petra@harbour.example" in page, PERMISSION in page) == (True, True)
 
 
 def test_the_audit_log_hides_their_permission(
@@ -79,15 +81,15 @@ def test_the_audit_log_hides_their_permission(
         return [re.sub(r"<[^>]+>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
 
     subject = f"/audit?subject=user+{public_id('users', partners[0].id)}"
-    told = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
-    assert [row for row in told if "Partner coordinator" in row]
-    assert not [row for row in told if MAY_SEE in row]
+    shown = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
+    assert [row for row in shown if "Partner coordinator" in row]
+    assert not [row for row in shown if PERMISSION in row]
     holder = sign_in(accounts.user(Role.ADMIN, Role.COORDINATOR, Role.SENSITIVE))
-    assert [row for row in rows(holder.get(subject).text) if MAY_SEE in row]
+    assert [row for row in rows(holder.get(subject).text) if PERMISSION in row]
     somebody = accounts.coordinator()  # for coordinators the permission reveals nothing
     subject = f"/audit?subject=user+{public_id('users', somebody.id)}"
-    told = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
-    assert [row for row in told if MAY_SEE in row]
+    shown = rows(sign_in(accounts.user(Role.ADMIN)).get(subject).text)
+    assert [row for row in shown if PERMISSION in row]
 
 
 def test_a_future_permission_looks_absent(
@@ -112,6 +114,6 @@ def test_changing_other_roles_keeps_the_permission(
         f"/users/{public_id('users', partners[0].id)}/roles", data={"roles": ["analyst"]}
     )
     assert reply.status_code == 302
-    held = queries.roles_held(partners[0].id, clock.today())
-    assert held == {Role.PARTNER, Role.SENSITIVE, Role.ANALYST}
+    roles = queries.roles_held(partners[0].id, clock.today())
+    assert roles == {Role.PARTNER, Role.SENSITIVE, Role.ANALYST}
     assert client.get(at(f"/users/{partners[0].id}")).status_code == 200

@@ -49,14 +49,14 @@ def _request(session: Session, user: User) -> RoleRequest:
     return session.scalars(select(RoleRequest).where(RoleRequest.user_id == user.id)).one()
 
 
-def _has(user: User, role: Role) -> bool:
+def _has_role(user: User, role: Role) -> bool:
     return role in queries.roles_held(user.id, clock.today())
 
 
 def _starts_after(user: User, role: Role, after: timedelta = DAY) -> bool:
     with clock.frozen(clock.now() + after):
         powers.grant_due_roles(clock.today())
-        return _has(user, role)
+        return _has_role(user, role)
 
 
 @pytest.mark.parametrize("how", ["role", "account"])
@@ -72,8 +72,8 @@ def test_a_user_who_loses_a_role_and_its_other_holders_are_told(
     else:
         client.post(at(f"/users/{cora.id}/deactivate"))
         assert _recipients(session, powers.ROLE_LOST) >= {cora.email, dora.email}
-    said = session.scalars(select(Message).where(Message.letter == powers.ROLE_LOST)).all()
-    assert {each.context["own"] for each in said if each.address == cora.email} == {True}
+    letters = session.scalars(select(Message).where(Message.letter == powers.ROLE_LOST)).all()
+    assert {each.context["own"] for each in letters if each.address == cora.email} == {True}
 
 
 def test_the_last_holder_can_refuse_after_losing_the_role(
@@ -94,7 +94,7 @@ def test_the_last_holder_can_refuse_after_losing_the_role(
     assert "refuse the request but not approve it" in shown
     assert "Approve</button>" not in shown
     client.post(at(f"/roles/{request.id}/agree"))
-    assert not _has(ally, Role.SENSITIVE)
+    assert not _has_role(ally, Role.SENSITIVE)
     client.post(at(f"/roles/{request.id}/refuse"))
     session.refresh(request)
     assert request.given is False
@@ -144,7 +144,7 @@ def test_after_a_month_administrators_decide_about_a_power_without_holders(
         _change(sign_in(admin), ally, Role.COORDINATOR, Role.SENSITIVE)
         assert _recipients(session, powers.ROLE_REQUESTED) == {second.email}
         sign_in(second).post(at(f"/roles/{_request(session, ally).id}/agree"))
-        assert _has(ally, Role.SENSITIVE)
+        assert _has_role(ally, Role.SENSITIVE)
 
 
 def test_a_partner_with_the_permission_cannot_decide_about_coordinators(
@@ -159,5 +159,5 @@ def test_a_partner_with_the_permission_cannot_decide_about_coordinators(
     assert client.get(address).status_code == 404
     for verb in ("agree", "refuse"):
         assert client.post(f"{address}/{verb}").status_code == 404
-    assert not _has(ally, Role.SENSITIVE)
+    assert not _has_role(ally, Role.SENSITIVE)
     assert "Can see who chose a sensitive network" not in client.get("/roles").text

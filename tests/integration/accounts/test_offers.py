@@ -70,7 +70,7 @@ def forms(session: Session, client: FlaskClient) -> dict[str, tuple[FlaskClient,
 def test_a_known_address_changes_nothing_and_gets_the_same_response(
     forms: Any, session: Session, hidden: User, which: str
 ) -> None:
-    client, where, data = forms[which]
+    client, path, data = forms[which]
     answers = []
     for email in (HIDDEN, UNKNOWN):
         statements: list[str] = []
@@ -80,7 +80,7 @@ def test_a_known_address_changes_nothing_and_gets_the_same_response(
 
         event.listen(db.engine, "before_cursor_execute", note)
         try:
-            reply = client.post(where, data=data | {"email": email})
+            reply = client.post(path, data=data | {"email": email})
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
         page = text_of(client.get(reply.headers["Location"]))
@@ -95,49 +95,55 @@ def test_a_known_address_changes_nothing_and_gets_the_same_response(
     assert queries.roles_held(hidden.id, clock.today()) == {Role.CHAMPION}
     assert hidden.name == "Hilda Hidden"
     client.application.test_client().post("/sign-in", data={"email": HIDDEN})
-    wanted = select(Message).where(Message.user_id == hidden.id, Message.letter == "sign-in")
-    assert len(session.scalars(wanted).all()) == 1
+    sign_in_letters = select(Message).where(
+        Message.user_id == hidden.id, Message.letter == "sign-in"
+    )
+    assert len(session.scalars(sign_in_letters).all()) == 1
 
 
 def test_accepting_creates_the_user_and_gives_the_role(forms: Any, session: Session) -> None:
-    client, where, data = forms["partner"]
-    client.post(where, data=data | {"email": UNKNOWN})
+    client, path, data = forms["partner"]
+    client.post(path, data=data | {"email": UNKNOWN})
     assert queries.user_by_email(UNKNOWN) is None
-    link = offer_steps.address(session, UNKNOWN)
+    link = offer_steps.invitation_path(session, UNKNOWN)
     mailbox = client.application.test_client()
     page = text_of(mailbox.get(link))
     assert "Partner coordinator" in page and "Some Partner" in page
     assert queries.user_by_email(UNKNOWN) is None  # opening a link accepts nothing
-    typed = offer_steps.form(mailbox, "Pat Partner")
-    assert mailbox.post(link, data=typed | {"password": "Breckland2026!"}).status_code == 422
-    assert mailbox.post(link, data=typed).status_code == 302
+    data_sent = offer_steps.account_form(mailbox, "Pat Partner")
+    assert mailbox.post(link, data=data_sent | {"password": "Breckland2026!"}).status_code == 422
+    assert mailbox.post(link, data=data_sent).status_code == 302
     user = queries.user_by_email(UNKNOWN)
     assert user is not None and user.name == "Pat Partner"
     offer_steps.agree()
     assert queries.roles_held(user.id, clock.today()) == {Role.PARTNER}
     acting = select(PartnerCoordinator).where(PartnerCoordinator.user_id == user.id)
     assert len(session.scalars(acting).all()) == 1
-    assert mailbox.post(link, data=typed).status_code == 410
-    page = text_of(client.get(where.removesuffix("/coordinators/new")))
+    assert mailbox.post(link, data=data_sent).status_code == 410
+    page = text_of(client.get(path.removesuffix("/coordinators/new")))
     assert "Pat Partner" in page and "have not accepted yet" not in page
 
 
 def test_a_champion_who_accepts_is_warned_and_remains_a_champion(
     forms: Any, session: Session, hidden: User
 ) -> None:
-    client, where, data = forms["partner"]
-    client.post(where, data=data | {"email": HIDDEN})
-    link = offer_steps.address(session, HIDDEN)
+    client, path, data = forms["partner"]
+    client.post(path, data=data | {"email": HIDDEN})
+    link = offer_steps.invitation_path(session, HIDDEN)
     mailbox = client.application.test_client()
     assert "At the moment you sign in with a link in an email" in text_of(mailbox.get(link))
-    assert mailbox.post(link, data=offer_steps.form(mailbox, "Chosen Name")).status_code == 302
+    assert (
+        mailbox.post(link, data=offer_steps.account_form(mailbox, "Chosen Name")).status_code == 302
+    )
     session.refresh(hidden)
     offer_steps.agree()
     assert queries.roles_held(hidden.id, clock.today()) == {Role.CHAMPION, Role.PARTNER}
     assert hidden.name == "Chosen Name"
-    told = select(Message).where(Message.letter == "something-changed", Message.address == HIDDEN)
-    assert len(session.scalars(told).all()) == 1
-    assert "Hilda" not in text_of(client.get(where.removesuffix("/coordinators/new")))
+    warnings = select(Message).where(
+        Message.letter == "something-changed", Message.address == HIDDEN
+    )
+    assert len(session.scalars(warnings).all()) == 1
+    assert "Hilda" not in text_of(client.get(path.removesuffix("/coordinators/new")))
 
 
 def test_a_staff_user_accepts_with_a_button(forms: Any, session: Session) -> None:
@@ -145,9 +151,9 @@ def test_a_staff_user_accepts_with_a_button(forms: Any, session: Session) -> Non
         forms["staff"][0], session, "tess@offers.example", "Tess Rowe", Role.TRAINER
     )
     before = known.password_hash
-    client, where, data = forms["partner"]
-    client.post(where, data=data | {"email": known.email})
-    reply = client.application.test_client().post(offer_steps.address(session, known.email))
+    client, path, data = forms["partner"]
+    client.post(path, data=data | {"email": known.email})
+    reply = client.application.test_client().post(offer_steps.invitation_path(session, known.email))
     assert reply.headers["Location"] == "/sign-in/staff"
     session.refresh(known)
     offer_steps.agree()
@@ -158,9 +164,9 @@ def test_a_staff_user_accepts_with_a_button(forms: Any, session: Session) -> Non
 def test_an_offer_expires_can_be_withdrawn_and_ends_with_the_account(
     forms: Any, session: Session, hidden: User
 ) -> None:
-    client, where, data = forms["staff"]
-    client.post(where, data=data | {"email": HIDDEN})
-    link = offer_steps.address(session, HIDDEN)
+    client, path, data = forms["staff"]
+    client.post(path, data=data | {"email": HIDDEN})
+    link = offer_steps.invitation_path(session, HIDDEN)
     mailbox = client.application.test_client()
     assert mailbox.get(link).status_code == 200
     with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
@@ -168,32 +174,32 @@ def test_an_offer_expires_can_be_withdrawn_and_ends_with_the_account(
     hidden.deactivated_at = clock.now()
     session.flush()
     assert mailbox.get(link).status_code == 410
-    assert mailbox.post(link, data=offer_steps.form(mailbox)).status_code == 410
+    assert mailbox.post(link, data=offer_steps.account_form(mailbox)).status_code == 410
     hidden.deactivated_at = None
     offer = session.scalars(select(Offer)).one()
     assert client.post(at(f"/users/offers/{offer.id}/withdraw")).status_code == 302
     assert mailbox.get(link).status_code == 410
-    assert mailbox.post(link, data=offer_steps.form(mailbox)).status_code == 410
+    assert mailbox.post(link, data=offer_steps.account_form(mailbox)).status_code == 410
     assert queries.roles_held(hidden.id, clock.today()) == {Role.CHAMPION}
 
 
 def test_an_offer_can_only_be_withdrawn_where_it_was_made(forms: Any, session: Session) -> None:
-    client, where, data = forms["partner"]
-    client.post(where, data=data | {"email": UNKNOWN})
+    client, path, data = forms["partner"]
+    client.post(path, data=data | {"email": UNKNOWN})
     offer = session.scalars(select(Offer)).one()
     assert forms["staff"][0].post(at(f"/users/offers/{offer.id}/withdraw")).status_code == 404
     other = organisations.organisation("Another")
-    gone = client.post(at(f"/organisations/{other.id}/offers/{offer.id}/withdraw"))
-    assert gone.status_code == 404
+    reply = client.post(at(f"/organisations/{other.id}/offers/{offer.id}/withdraw"))
+    assert reply.status_code == 404
     session.refresh(offer)
     assert offer.withdrawn_at is None
 
 
 def test_the_same_offer_is_sent_again_only_a_few_times_a_day(forms: Any, session: Session) -> None:
-    client, where, data = forms["staff"]
+    client, path, data = forms["staff"]
     for _again in range(offers.MAX_LETTERS_PER_DAY):
         assert client.post("/users/new", data=data | {"email": UNKNOWN}).status_code == 302
     more = client.post("/users/new", data=data | {"email": UNKNOWN})
     assert (more.status_code, "Try again tomorrow" in text_of(more)) == (422, True)
     assert len(session.scalars(select(Offer)).all()) == 1
-    assert len(offer_steps.letters(session, UNKNOWN)) == offers.MAX_LETTERS_PER_DAY
+    assert len(offer_steps.invitations(session, UNKNOWN)) == offers.MAX_LETTERS_PER_DAY

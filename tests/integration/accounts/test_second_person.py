@@ -124,19 +124,19 @@ def test_another_administrator_decides_about_a_power_without_holders(
 def test_a_role_starts_after_24_hours_unless_a_holder_refuses(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
-    waits, refused = accounts.user(Role.ANALYST), accounts.user(Role.ANALYST)
+    waiting, refused = accounts.user(Role.ANALYST), accounts.user(Role.ANALYST)
     sign_in(admin)
-    for user in (waits, refused):
+    for user in (waiting, refused):
         _request_roles(client, user, Role.ANALYST, Role.COORDINATOR)
     with clock.frozen(clock.now() + powers.WAIT - timedelta(minutes=1)):
         _run_task()
-        assert _roles(waits) == {Role.ANALYST}
+        assert _roles(waiting) == {Role.ANALYST}
     sign_in(holder)
     client.post(at(f"/roles/{_request(session, refused).id}/refuse"))
     with clock.frozen(clock.now() + DAY):
         _run_task()
         _run_task()
-        assert _roles(waits) == {Role.ANALYST, Role.COORDINATOR}
+        assert _roles(waiting) == {Role.ANALYST, Role.COORDINATOR}
         assert _roles(refused) == {Role.ANALYST}
 
 
@@ -145,7 +145,7 @@ def _run_task() -> None:
     powers.grant_due_roles(clock.today())
 
 
-def test_the_task_is_in_the_timetable() -> None:
+def test_the_task_that_starts_roles_is_in_the_timetable() -> None:
     assert "roles.settle" in {entry["task"] for entry in TIMETABLE.values()}
 
 
@@ -181,7 +181,7 @@ def test_the_sensitive_permission_needs_a_holder_of_it(
     assert Role.SENSITIVE in _roles(user)
 
 
-def _chain(session: Session, *users: User) -> None:
+def _record_invitations(session: Session, *users: User) -> None:
     """Record that each of these users invited the next."""
     for inviter, invited in zip(users, users[1:], strict=False):
         now = clock.now()
@@ -206,10 +206,10 @@ def test_nobody_can_agree_through_a_related_account(
         accounts.user(Role.ADMIN),
     ]
     if chain == (2, 0, 3, 1):
-        _chain(session, people[2], people[0])
-        _chain(session, people[2], people[3], people[1])
+        _record_invitations(session, people[2], people[0])
+        _record_invitations(session, people[2], people[3], people[1])
     else:
-        _chain(session, *(people[place] for place in chain))
+        _record_invitations(session, *(people[place] for place in chain))
     user = accounts.user(Role.ANALYST)
     _request_roles(sign_in(admin), user, Role.ANALYST, Role.ADMIN)
     request = _request(session, user)
@@ -224,7 +224,7 @@ def test_nobody_can_agree_through_a_related_account(
     assert Role.ADMIN in _roles(user)
 
 
-def test_an_accepted_invitation_waits_too(
+def test_a_role_from_an_accepted_invitation_waits_too(
     client: FlaskClient, sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     data = {"name": "New Coordinator", "email": "new@second.example", "roles": ["coordinator"]}
@@ -331,20 +331,20 @@ def _dates(first: date, last: date) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "said"),
+    ("first", "last", "message"),
     [(-1, 5, "today or later"), (5, 4, "the same as or after the first day")],
 )
 def test_invalid_dates_of_a_deputy_are_refused(
-    sign_in: Any, session: Session, admin: User, first: int, last: int, said: str
+    sign_in: Any, session: Session, admin: User, first: int, last: int, message: str
 ) -> None:
     user, today = accounts.user(Role.ANALYST), clock.today()
     days = _dates(today + timedelta(days=first), today + timedelta(days=last))
     reply = sign_in(admin).post(at(f"/users/{user.id}/deputy"), data=days)
-    assert (reply.status_code, said in reply.text) == (422, True)
+    assert (reply.status_code, message in reply.text) == (422, True)
     assert "Holidays" in reply.text
 
 
-def test_the_command_line_gives_immediately_and_the_holders_are_told(
+def test_the_command_line_gives_a_role_immediately_and_tells_its_holders(
     app: Flask, session: Session, admin: User, holder: User
 ) -> None:
     user = accounts.user(Role.ANALYST, email="found@second.example")
@@ -423,11 +423,11 @@ def test_only_a_role_that_has_not_started_can_be_cancelled(
     sign_in(holder)
     client.post(at(f"/roles/{_request(session, user).id}/agree"))
     session.refresh(user)
-    to_come, begun = sorted(user.grants, key=lambda each: each.role is Role.ANALYST)
+    to_come, started = sorted(user.grants, key=lambda each: each.role is Role.ANALYST)
     page = sign_in(admin).get(at(f"/users/{user.id}")).text
     cancel = at(f"/users/{user.id}/roles/{to_come.id}/cancel")
     assert cancel in page
-    running = at(f"/users/{user.id}/roles/{begun.id}/cancel")
+    running = at(f"/users/{user.id}/roles/{started.id}/cancel")
     assert running not in page
     assert "has started" in client.post(running, follow_redirects=True).text
     assert client.post(at(f"/users/{admin.id}/roles/{to_come.id}/cancel")).status_code == 404

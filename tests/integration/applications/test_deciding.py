@@ -29,7 +29,7 @@ def text(reply: Any) -> str:
     return reply.get_data(as_text=True)
 
 
-def test_approving_lets_them_sign_in_and_tells_them(
+def test_approved_people_can_sign_in_and_are_told(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant("Ann Smith", email="ann@example.org")
@@ -46,7 +46,7 @@ def test_approving_lets_them_sign_in_and_tells_them(
         select(ActivityConfirmation).where(ActivityConfirmation.person_id == person.id)
     ).one()
     assert (stay.on, stay.by_user_id) == (clock.today(), coordinator.id)
-    (letter,) = letters.to(session, "ann@example.org")
+    (letter,) = letters.sent_to(session, "ann@example.org")
     assert letter.letter == "approved"
     assert letter.context["sign_in"]["endpoint"] == "accounts.sign_in"
     letters.sign_in(client, session, "ann@example.org")
@@ -60,7 +60,7 @@ def test_approving_is_idempotent(client: FlaskClient, session: Session, sign_in:
     reader = sign_in(accounts.coordinator())
     for _ in range(2):
         reader.post(at(f"/applications/{person.id}/approve"))
-    assert len(letters.to(session, "ann@example.org")) == 1
+    assert len(letters.sent_to(session, "ann@example.org")) == 1
     assert (
         len(
             session.scalars(
@@ -83,7 +83,7 @@ def test_declining_requires_a_reason_and_does_not_reveal_it(
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.DECLINED
     assert person.decision_reason == "Lives in Kent"
-    (letter,) = letters.to(session, "ann@example.org")
+    (letter,) = letters.sent_to(session, "ann@example.org")
     assert letter.letter == "declined"
     assert "Kent" not in str(letter.context)
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.decline")).one()
@@ -126,7 +126,7 @@ def test_a_person_without_an_email_address(
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
     assert person.user_id is None
-    (letter,) = letters.to(session, "+447700900111")
+    (letter,) = letters.sent_to(session, "+447700900111")
     assert (letter.channel, letter.context["sign_in"]) == ("phone", None)
 
 
@@ -206,7 +206,7 @@ def test_two_people_with_one_mailbox_do_not_share_a_user(
     letters.sign_in(client, session, "shared@example.org")
     assert first.user_id is not None
     assert second.user_id is None
-    one, other, _sign_in = letters.to(session, "shared@example.org")
+    one, other, _sign_in = letters.sent_to(session, "shared@example.org")
     assert one.context == other.context  # the letter does not reveal who signs in
 
 
@@ -224,7 +224,7 @@ def test_possible_duplicates_are_shown_only_to_readers_who_may_see_them(
     assert "Anne Smithe" not in page
 
 
-def test_an_application_entered_by_staff(
+def test_an_application_entered_by_staff_shows_no_postcode(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     person = people.applicant(source=Source.STAFF, confirmed=False)
@@ -241,8 +241,8 @@ def test_people_are_told_by_their_preferred_method(
 ) -> None:
     person = people.applicant(email="ann@example.org", phone="+447700900111", preferred=preferred)
     approval.approve(SYSTEM, person.id)
-    by_email = len(letters.to(session, "ann@example.org"))
-    by_phone = len(letters.to(session, "+447700900111"))
+    by_email = len(letters.sent_to(session, "ann@example.org"))
+    by_phone = len(letters.sent_to(session, "+447700900111"))
     assert (by_email, by_phone) == ((1, 0) if preferred is ContactKind.EMAIL else (0, 1))
 
 
@@ -266,25 +266,27 @@ def test_the_number_of_applications_to_decide(session: Session) -> None:
     assert waiting(approver) == 3
 
 
-CAN = "This person can sign in."
-CAN_NOT = "This person cannot sign in, because they need a confirmed email address"
-BY_EMAIL = "We are emailing the person about this."
-RING = 'They are on the list of <a class="govuk-link" href="/reminders">people to call</a>.'
-WRITE = 'They are on the list of <a class="govuk-link" href="/reminders">people to write to</a>.'
+CAN_SIGN_IN = "This person can sign in."
+CANNOT_SIGN_IN = "This person cannot sign in, because they need a confirmed email address"
+EMAILING = "We are emailing the person about this."
+TO_CALL = 'They are on the list of <a class="govuk-link" href="/reminders">people to call</a>.'
+TO_WRITE_TO = (
+    'They are on the list of <a class="govuk-link" href="/reminders">people to write to</a>.'
+)
 
 
 @pytest.mark.parametrize(
-    ("reached", "said"),
+    ("contacts", "message"),
     [
-        ({"email": "ann@example.org"}, f"Approved. {BY_EMAIL} {CAN}"),
-        ({"email": "taken@example.org"}, f"Approved. {BY_EMAIL} {CAN_NOT}"),
+        ({"email": "ann@example.org"}, f"Approved. {EMAILING} {CAN_SIGN_IN}"),
+        ({"email": "taken@example.org"}, f"Approved. {EMAILING} {CANNOT_SIGN_IN}"),
         (
             {"phone": "+447700900111"},
-            f"Approved. We have not told the person yet. {RING} {CAN_NOT}",
+            f"Approved. We have not told the person yet. {TO_CALL} {CANNOT_SIGN_IN}",
         ),
         (
             {"post": "1 High Street"},
-            f"Approved. We have not told the person yet. {WRITE} {CAN_NOT}",
+            f"Approved. We have not told the person yet. {TO_WRITE_TO} {CANNOT_SIGN_IN}",
         ),
         (
             {
@@ -292,25 +294,25 @@ WRITE = 'They are on the list of <a class="govuk-link" href="/reminders">people 
                 "phone": "+447700900111",
                 "preferred": ContactKind.PHONE,
             },
-            f"Approved. We have not told the person yet. {RING} {CAN}",
+            f"Approved. We have not told the person yet. {TO_CALL} {CAN_SIGN_IN}",
         ),
         (
             {},
             "Approved. We have not told the person yet, and we have no way to contact them. "
-            f"{CAN_NOT}",
+            f"{CANNOT_SIGN_IN}",
         ),
     ],
 )
 def test_the_message_after_approving_is_true(
-    session: Session, sign_in: Any, reached: dict[str, Any], said: str
+    session: Session, sign_in: Any, contacts: dict[str, Any], message: str
 ) -> None:
     user = accounts.user(Role.CHAMPION, email="taken@example.org")
     people.person(email="taken@example.org", user=user)
-    person = people.applicant(**({"email": None} | reached))
+    person = people.applicant(**({"email": None} | contacts))
     reader = sign_in(accounts.coordinator())
     for _ in range(2):  # pressing the button again shows the same message
         reply = reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True)
-        assert said in text(reply)
+        assert message in text(reply)
 
 
 def test_a_partner_gets_a_link_to_their_own_call_list(session: Session, sign_in: Any) -> None:
@@ -325,20 +327,20 @@ def test_a_partner_gets_a_link_to_their_own_call_list(session: Session, sign_in:
 
 
 @pytest.mark.parametrize(
-    ("reached", "said"),
+    ("contacts", "message"),
     [
         (
             {"email": "ann@example.org"},
             "We are sending the person an email that does not give the reason.",
         ),
-        ({"email": None, "phone": "+447700900111"}, f"We have not told the person yet. {RING}"),
+        ({"email": None, "phone": "+447700900111"}, f"We have not told the person yet. {TO_CALL}"),
         ({"email": "ann@example.org", "confirmed": False}, "We will not send them a message."),
     ],
 )
 def test_the_message_after_declining_is_true(
-    session: Session, sign_in: Any, reached: dict[str, Any], said: str
+    session: Session, sign_in: Any, contacts: dict[str, Any], message: str
 ) -> None:
-    person = people.applicant(**reached)
+    person = people.applicant(**contacts)
     reader = sign_in(accounts.coordinator())
     for _ in range(2):
         reply = reader.post(
@@ -346,4 +348,4 @@ def test_the_message_after_declining_is_true(
             data={"reason": "Lives in Kent"},
             follow_redirects=True,
         )
-        assert f"Declined. {said}" in text(reply)
+        assert f"Declined. {message}" in text(reply)

@@ -13,7 +13,7 @@ from app.people.types import AreaSource, Basis
 from tests.factories import areas, organisations, people
 
 
-def found(person: Person, scope: Scope = EVERYONE) -> list[tuple[str, str]]:
+def possible_duplicates(person: Person, scope: Scope = EVERYONE) -> list[tuple[str, str]]:
     """Return the (name, reason) of each possible duplicate."""
     return [(each.name, each.reason) for each in find_duplicates(scope, person.id)]
 
@@ -21,7 +21,7 @@ def found(person: Person, scope: Scope = EVERYONE) -> list[tuple[str, str]]:
 def test_a_shared_address_is_enough(session: Session) -> None:
     one = people.person("Xavier Quibble", email="same@example.org")
     people.person("Yolanda Other", email="same@example.org")
-    assert found(one) == [("Yolanda Other", "same contact details")]
+    assert possible_duplicates(one) == [("Yolanda Other", "same contact details")]
 
 
 def test_a_similar_name_with_something_in_common_comes_first(session: Session) -> None:
@@ -36,7 +36,7 @@ def test_a_similar_name_with_something_in_common_comes_first(session: Session) -
     people.person("xavier QUIBBLE")
     elsewhere = people.person("Somebody Else", organisations=[group])
     people.presence(elsewhere, ward_id=ward)
-    assert found(one) == [
+    assert possible_duplicates(one) == [
         (by_group.full_name, "similar name, same organisation"),
         (by_place.full_name, "similar name, same area"),
         ("xavier QUIBBLE", "same name"),
@@ -44,21 +44,21 @@ def test_a_similar_name_with_something_in_common_comes_first(session: Session) -
     ]
 
 
-def test_a_shared_postcode_without_a_ward(session: Session) -> None:
+def test_a_shared_postcode_without_a_ward_is_enough(session: Session) -> None:
     one, two = people.person("Xavier Quibble"), people.person("Xavier Quibbel")
     for person in (one, two):
         people.presence(person, postcode="IP24 9ZZ", settled=AreaSource.UNSETTLED)
-    assert found(one) == [("Xavier Quibbel", "similar name, same area")]
+    assert possible_duplicates(one) == [("Xavier Quibbel", "similar name, same area")]
 
 
-def test_people_marked_as_different_or_left_are_excluded(session: Session) -> None:
+def test_people_who_left_or_were_marked_as_different_are_excluded(session: Session) -> None:
     one = people.person("Xavier Quibble", email="same@example.org")
     two = people.person("Xavier Quibbel", email="same@example.org")
-    gone = people.person("Xavier Gone", email="same@example.org")
-    gone.left_on = gone.registered_at.date()
+    former_champion = people.person("Xavier Gone", email="same@example.org")
+    former_champion.left_on = former_champion.registered_at.date()
     session.add(NotDuplicate(first_id=one.id, second_id=two.id))
     session.flush()
-    assert found(one) == found(two) == []
+    assert possible_duplicates(one) == possible_duplicates(two) == []
 
 
 def test_people_outside_the_readers_scope_are_excluded(session: Session) -> None:
@@ -69,6 +69,6 @@ def test_people_outside_the_readers_scope_are_excluded(session: Session) -> None
     people.person("Xavier Hidden", email="same@example.org", networks=[hidden])
     agreed = AgreedAccess(organisations.organisation().id, network.id, clock.today())
     partner = Scope(network_ids=frozenset({network.id}), agreed_access=frozenset({agreed}))
-    assert found(one, partner) == []
-    assert len(found(one, Scope(everyone=True))) == 1
-    assert len(found(one)) == 2
+    assert possible_duplicates(one, partner) == []
+    assert len(possible_duplicates(one, Scope(everyone=True))) == 1
+    assert len(possible_duplicates(one)) == 2

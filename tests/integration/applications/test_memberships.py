@@ -26,7 +26,7 @@ from tests.factories import accounts, certificates, organisations, people
 from tests.integration.imports.lists import Imports, row
 from tests.integration.people import letters
 from tests.integration.people.private_words import open_private_word
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 ACCEPTED = "Accepted. This person is now a member of the network."
 
@@ -60,7 +60,7 @@ def applications(session: Session, person: Person) -> list[MembershipApplication
     return list(session.scalars(rows.order_by(MembershipApplication.id)))
 
 
-def held(slug: str) -> int:
+def number_held(slug: str) -> int:
     found = coverage.report(SYSTEM, clock.today())
     return next(each["held"] for each in found["targets"] if each["slug"] == slug)
 
@@ -73,32 +73,34 @@ def trained_champion(session: Session) -> Person:
     return made
 
 
-def test_ticking_the_network_on_the_own_page_is_an_application(
+def test_ticking_a_network_on_ones_own_page_is_an_application(
     session: Session, sign_in: Any, yana: Network, approver: User
 ) -> None:
     me = trained_champion(session)
-    before = held("yana-15"), held("yana-100")
+    before = number_held("yana-15"), number_held("yana-100")
     page = sign_in(session.get_one(User, me.user_id))
     for _twice in range(2):
         reply = page.post("/me/networks", data={"networks": ["yana"]}, follow_redirects=True)
         assert "YANA (You Are Not Alone) will decide whether you can join #yanaarmy." in text(reply)
     assert "#yanaarmy (waiting for" in text(page.get("/me"))
     assert members(session, yana) == set()
-    assert (held("yana-15"), held("yana-100")) == before
-    (mine,) = applications(session, me)
+    assert (number_held("yana-15"), number_held("yana-100")) == before
+    (application,) = applications(session, me)
     page = sign_in(approver)
     assert "1 person has asked to join a network" in text(page.get("/"))
     assert "Charlie Champion" in text(page.get("/applications/networks"))
     assert page.get(at(f"/people/{me.id}")).status_code == 404
     for _twice in range(2):
-        reply = page.post(at(f"/applications/networks/{mine.id}/accept"), follow_redirects=True)
+        reply = page.post(
+            at(f"/applications/networks/{application.id}/accept"), follow_redirects=True
+        )
         assert ACCEPTED in text(reply)
-    session.refresh(mine)
-    assert (mine.accepted, mine.decided_by_user_id) == (True, approver.id)
+    session.refresh(application)
+    assert (application.accepted, application.decided_by_user_id) == (True, approver.id)
     assert members(session, yana) == {me.id}
-    assert (held("yana-15"), held("yana-100")) == (before[0] + 1, before[1] + 1)
+    assert (number_held("yana-15"), number_held("yana-100")) == (before[0] + 1, before[1] + 1)
     assert page.get(at(f"/people/{me.id}")).status_code == 200
-    (letter,) = letters.to(session, me.contacts[0].point.value)
+    (letter,) = letters.sent_to(session, me.contacts[0].point.value)
     assert letter.letter == "network-accepted"
     page = sign_in(session.get_one(User, me.user_id))
     assert "waiting for" not in text(page.get("/me"))
@@ -111,16 +113,16 @@ def test_declining_needs_a_reason_and_keeps_it_from_the_person(
 ) -> None:
     me = trained_champion(session)
     sign_in(session.get_one(User, me.user_id)).post("/me/networks", data={"networks": ["yana"]})
-    (mine,) = applications(session, me)
-    page, path = sign_in(approver), at(f"/applications/networks/{mine.id}/decline")
+    (application,) = applications(session, me)
+    page, path = sign_in(approver), at(f"/applications/networks/{application.id}/decline")
     assert page.post(path, data={"reason": " "}).status_code == 422
     page.post(path, data={"reason": "Not in farming"})
-    session.refresh(mine)
-    assert (mine.accepted, mine.reason) == (False, "Not in farming")
-    late = page.post(at(f"/applications/networks/{mine.id}/accept"), follow_redirects=True)
+    session.refresh(application)
+    assert (application.accepted, application.reason) == (False, "Not in farming")
+    late = page.post(at(f"/applications/networks/{application.id}/accept"), follow_redirects=True)
     assert "You have already decided on this application." in text(late)
     assert members(session, yana) == set()
-    (letter,) = letters.to(session, me.contacts[0].point.value)
+    (letter,) = letters.sent_to(session, me.contacts[0].point.value)
     assert letter.letter == "network-declined"
     assert "farming" not in str(letter.context)
     page = sign_in(session.get_one(User, me.user_id))
@@ -135,11 +137,11 @@ def test_withdrawing_is_immediate(
     page = sign_in(session.get_one(User, me.user_id))
     page.post("/me/networks", data={"networks": ["yana"]})
     page.post("/me/networks", data={"csrf_token": "off"})
-    (mine,) = applications(session, me)
-    assert mine.withdrawn_at is not None
+    (application,) = applications(session, me)
+    assert application.withdrawn_at is not None
     page = sign_in(approver)
-    assert page.get(at(f"/applications/networks/{mine.id}")).status_code == 404
-    assert page.post(at(f"/applications/networks/{mine.id}/accept")).status_code == 404
+    assert page.get(at(f"/applications/networks/{application.id}")).status_code == 404
+    assert page.post(at(f"/applications/networks/{application.id}/accept")).status_code == 404
     assert members(session, yana) == set()
 
 
@@ -148,14 +150,14 @@ def test_staff_cannot_make_somebody_a_member(
 ) -> None:
     one = people.person("Paula Person")
     page = sign_in(accounts.coordinator())
-    page.post(at(f"/people/{one.id}/networks"), data={**TOLD, "networks": ["yana"]})
-    (theirs,) = applications(session, one)
+    page.post(at(f"/people/{one.id}/networks"), data={**TOLD_BY_PHONE, "networks": ["yana"]})
+    (application,) = applications(session, one)
     assert members(session, yana) == set()
     assert "#yanaarmy (waiting for" in text(page.get(at(f"/people/{one.id}")))
-    reply = page.get(at(f"/applications/networks/{theirs.id}"))
+    reply = page.get(at(f"/applications/networks/{application.id}"))
     assert "makes the decision on this application" in text(reply)
     assert "/accept" not in text(reply)
-    reply = page.post(at(f"/applications/networks/{theirs.id}/accept"), follow_redirects=True)
+    reply = page.post(at(f"/applications/networks/{application.id}/accept"), follow_redirects=True)
     assert "makes the decision on this application" in text(reply)
     assert members(session, yana) == set()
 
@@ -176,10 +178,10 @@ def test_coordinators_decide_if_the_approver_cannot(
     page = sign_in(session.get_one(User, one.user_id))
     reply = page.post("/me/networks", data={"networks": ["yana"]}, follow_redirects=True)
     assert "The team will decide whether you can join #yanaarmy." in text(reply)
-    (theirs,) = applications(session, one)
+    (application,) = applications(session, one)
     page = sign_in(accounts.coordinator(sensitive=False))
     assert "1 person has asked to join a network" in text(page.get("/"))
-    reply = page.post(at(f"/applications/networks/{theirs.id}/accept"), follow_redirects=True)
+    reply = page.post(at(f"/applications/networks/{application.id}/accept"), follow_redirects=True)
     assert ACCEPTED in text(reply)
     assert members(session, yana) == {one.id}
 
@@ -224,7 +226,9 @@ def actor_of(user: User) -> Any:
     return SessionUser(user.id, user.name, roles).actor
 
 
-def test_a_sensitive_network_gives_nothing_away(session: Session, sign_in: Any) -> None:
+def test_an_application_to_a_sensitive_network_reveals_nothing(
+    session: Session, sign_in: Any
+) -> None:
     leeway = organisations.network("domestic-abuse-support")
     organisation = session.get_one(Organisation, leeway.approver_id)
     organisations.agreement(organisation, leeway)
@@ -232,14 +236,14 @@ def test_a_sensitive_network_gives_nothing_away(session: Session, sign_in: Any) 
     me = people.champion("Charlie Champion")
     page = sign_in(session.get_one(User, me.user_id))
     page.post("/me/networks", data={"networks": ["domestic-abuse-support"]})
-    (mine,) = applications(session, me)
+    (application,) = applications(session, me)
     assert "waiting for" not in text(page.get("/me"))
     open_private_word(page)
     assert "Supporting survivors of domestic abuse (waiting for Leeway" in text(page.get("/me"))
     page = sign_in(accounts.coordinator(sensitive=False))
     assert "Charlie" not in text(page.get("/applications/networks"))
     assert "waiting for" not in text(page.get(at(f"/people/{me.id}")))
-    assert page.get(at(f"/applications/networks/{mine.id}")).status_code == 404
-    assert page.post(at(f"/applications/networks/{mine.id}/accept")).status_code == 404
+    assert page.get(at(f"/applications/networks/{application.id}")).status_code == 404
+    assert page.post(at(f"/applications/networks/{application.id}/accept")).status_code == 404
     page = sign_in(accounts.user(Role.PARTNER, Role.SENSITIVE))
     assert "Charlie" not in text(page.get("/applications/networks"))

@@ -53,7 +53,7 @@ def text(reply: Any) -> str:
     return " ".join(reply.get_data(as_text=True).split())
 
 
-def of(session: Session, model: Any, person: Person) -> list[Any]:
+def rows_of(session: Session, model: Any, person: Person) -> list[Any]:
     """Return a person's rows of a model, earliest first."""
     rows = select(model).where(model.person_id == person.id).order_by(model.id)
     return list(session.scalars(rows))
@@ -63,15 +63,15 @@ def is_deleted(session: Session, person_id: int) -> bool:
     return session.scalar(select(func.count()).where(Person.id == person_id)) == 0
 
 
-def registered_twice(**more: Any) -> tuple[Person, Person]:
-    """Return Ann, in the network for a month, and her second registration from yesterday."""
+def registered_twice(**contact: Any) -> tuple[Person, Person]:
+    """Return Ann, who joined a month ago, and her second registration, from yesterday."""
     kept = people.person("Ann Smith", email="ann@example.org")
     yesterday = clock.now() - timedelta(days=1)
-    given = {"email": "ann@example.org", "registered_at": yesterday} | more
-    return kept, people.applicant("Anne Smith", **given)
+    contact_details = {"email": "ann@example.org", "registered_at": yesterday} | contact
+    return kept, people.applicant("Anne Smith", **contact_details)
 
 
-def test_a_coordinator_merges_them_without_telling_anybody(
+def test_a_coordinator_merges_two_records_without_telling_anybody(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     kept, copy = registered_twice()
@@ -90,7 +90,7 @@ def test_a_coordinator_merges_them_without_telling_anybody(
     assert reply.request.path == at(f"/people/{kept_id}")
     assert "Registered again. Merged into this record" in text(reply)
     assert is_deleted(session, copy_id)
-    assert letters.to(session, "ann@example.org") == []
+    assert letters.sent_to(session, "ann@example.org") == []
     assert "Anne Smith" not in text(reader.get("/applications"))
     assert "Anne Smith" not in text(reader.get("/people?state=any"))
     assert queue.count_awaiting_decision(EVERYONE, TODAY()) == 0
@@ -122,33 +122,35 @@ def test_the_old_url_leads_to_the_record(
     kept_id, copy_id = kept.id, copy.id
     merging.merge_records(SYSTEM, copy.id, kept.id)
     assert reader.get(at(f"/applications/{copy_id}")).location == at(f"/people/{kept_id}")
-    said = "This registration was merged into Ann Smith’s record."
-    assert said in text(reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True))
+    notice = "This registration was merged into Ann Smith’s record."
+    assert notice in text(
+        reader.post(at(f"/applications/{copy_id}/approve"), follow_redirects=True)
+    )
     late = reader.post(at(f"/applications/{copy_id}/decline"), data={"reason": "Double"})
-    assert (late.status_code, said in text(late)) == (409, True)
+    assert (late.status_code, notice in text(late)) == (409, True)
     again = reader.post(at(f"/applications/{copy_id}/join/{kept_id}"), follow_redirects=True)
-    assert said in text(again)
-    assert letters.to(session, "ann@example.org") == []
+    assert notice in text(again)
+    assert letters.sent_to(session, "ann@example.org") == []
 
 
 def test_contact_details_are_merged(session: Session) -> None:
     kept, copy = registered_twice(phone="+447700900111")
     people.contact(kept, ContactKind.PHONE, "+447700900222", on=kept.registered_at.date())
-    own = of(session, PersonContact, kept)[0]
+    own = rows_of(session, PersonContact, kept)[0]
     own.confirmed_at = None
-    proved = of(session, PersonContact, copy)[0].confirmed_at
+    confirmed_at = rows_of(session, PersonContact, copy)[0].confirmed_at
     ended = people.contact(copy, ContactKind.POST, "1 Old Road", on=copy.registered_at.date())
     ended.until_on = copy.registered_at.date()
     session.flush()
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    rows = of(session, PersonContact, kept)
+    rows = rows_of(session, PersonContact, kept)
     assert sorted(row.point.value for row in rows) == [
         "+447700900111",
         "+447700900222",
         "ann@example.org",
     ]
     by_value = {row.point.value: row for row in rows}
-    assert by_value["ann@example.org"].confirmed_at == proved
+    assert by_value["ann@example.org"].confirmed_at == confirmed_at
     assert by_value["ann@example.org"].from_on == kept.registered_at.date()
     assert by_value["+447700900111"].from_on == TODAY()
     assert session.scalar(select(ContactPoint.id).where(ContactPoint.value == "1 Old Road")) is None
@@ -173,14 +175,14 @@ def test_networks_organisations_and_notices_are_merged(session: Session) -> None
         )
     session.flush()
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    memberships = of(session, Membership, kept)
+    memberships = rows_of(session, Membership, kept)
     assert [row.network_id for row in memberships] == [both.id, only_old.id, only_new.id]
     assert [row.from_on == TODAY() for row in memberships] == [False, False, True]
     assert all(row.until_on is None for row in memberships)
-    named = [row.named or row.organisation_id for row in of(session, Affiliation, kept)]
+    named = [row.named or row.organisation_id for row in rows_of(session, Affiliation, kept)]
     assert sorted(map(str, named)) == sorted(["Cake Club", "Bell Ringers", str(group.id)])
-    given = [(row.version, row.how) for row in of(session, NoticeGiven, kept)]
-    assert given == [(1, "shown before sending"), (2, "read out")]
+    notices = [(row.version, row.how) for row in rows_of(session, NoticeGiven, kept)]
+    assert notices == [(1, "shown before sending"), (2, "read out")]
 
 
 def test_a_home_is_added_only_if_there_is_none(session: Session) -> None:
@@ -193,7 +195,7 @@ def test_a_home_is_added_only_if_there_is_none(session: Session) -> None:
     people.presence(copy, Basis.COULD_HELP, ward_id=ward)
     people.presence(copy, Basis.COULD_HELP, ward_id=third)
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    assert [(row.basis, row.ward_id, row.from_on) for row in of(session, Presence, kept)] == [
+    assert [(row.basis, row.ward_id, row.from_on) for row in rows_of(session, Presence, kept)] == [
         (Basis.LIVES, ward, kept.registered_at.date()),
         (Basis.COULD_HELP, ward, kept.registered_at.date()),
         (Basis.WORKS, other, TODAY()),
@@ -202,24 +204,26 @@ def test_a_home_is_added_only_if_there_is_none(session: Session) -> None:
     assert session.scalar(select(func.count()).select_from(Presence)) == 4
 
 
-@pytest.mark.parametrize("asked", ["kept", "copy"])
-def test_no_postcode_is_kept_if_either_is_protected(session: Session, asked: str) -> None:
+@pytest.mark.parametrize("protected_record", ["kept", "copy"])
+def test_no_postcode_is_kept_if_either_is_protected(
+    session: Session, protected_record: str
+) -> None:
     ward = areas.area().id
-    kept, copy = registered_twice(protected=asked == "copy")
-    if asked == "kept":
+    kept, copy = registered_twice(protected=protected_record == "copy")
+    if protected_record == "kept":
         kept.protected_at = clock.now()
-    people.presence(kept, Basis.LIVES, postcode=None if asked == "kept" else "IP24 1JD")
+    people.presence(kept, Basis.LIVES, postcode=None if protected_record == "kept" else "IP24 1JD")
     people.presence(kept, Basis.COULD_HELP, ward_id=ward, until_on=TODAY() - timedelta(days=3))
     people.presence(
         copy,
         Basis.WORKS,
-        postcode=None if asked == "copy" else "IP25 6AB",
+        postcode=None if protected_record == "copy" else "IP25 6AB",
         ward_id=ward,
         settled=AreaSource.DIRECTORY,
     )
     merging.merge_records(SYSTEM, copy.id, kept.id)
     assert kept.protected_at is not None
-    places = of(session, Presence, kept)
+    places = rows_of(session, Presence, kept)
     assert len(places) == 3
     assert all(place.postcode is None and place.lsoa_id is None for place in places)
     assert places[-1].ward_id == ward
@@ -242,26 +246,26 @@ def test_blocks_and_excluded_areas_of_both_apply(session: Session) -> None:
         session.add(ExcludedArea(person_id=person.id, area_id=wards[ward]))
     session.flush()
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    blocked = {(row.organisation_id, row.user_id) for row in of(session, Block, kept)}
+    blocked = {(row.organisation_id, row.user_id) for row in rows_of(session, Block, kept)}
     assert blocked == {(one.id, None), (two.id, None), (None, user.id)}
-    assert len(of(session, Block, kept)) == 3
-    assert [row.area_id for row in of(session, ExcludedArea, kept)] == wards
+    assert len(rows_of(session, Block, kept)) == 3
+    assert [row.area_id for row in rows_of(session, ExcludedArea, kept)] == wards
 
 
 def test_claims_and_their_certificates_are_moved(session: Session) -> None:
     kept, copy = registered_twice()
     open_claim = people.claim(copy, "Adult MHFA")
     settled = people.claim(copy, "Youth MHFA", settled_at=clock.now(), accepted=True)
-    held = certificates.certificate(copy)
-    held.claim_id = settled.id
+    certificate_held = certificates.certificate(copy)
+    certificate_held.claim_id = settled.id
     session.flush()
     interest = kept.interest
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    claims = of(session, TrainingClaim, kept)
+    claims = rows_of(session, TrainingClaim, kept)
     assert [row.id for row in claims] == [open_claim.id, settled.id]
     assert claims[0].settled_at is None
-    (certificate,) = of(session, Certificate, kept)
-    assert (certificate.id, certificate.claim_id) == (held.id, settled.id)
+    (certificate,) = rows_of(session, Certificate, kept)
+    assert (certificate.id, certificate.claim_id) == (certificate_held.id, settled.id)
     assert kept.interest is interest
 
 
@@ -282,15 +286,15 @@ def test_an_ended_pause_and_its_decision_are_moved(session: Session) -> None:
     session.add_all([paused, decided])
     session.flush()
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    assert of(session, Suspension, kept) == [paused]
-    assert of(session, SafeguardingDecision, kept) == [decided]
+    assert rows_of(session, Suspension, kept) == [paused]
+    assert rows_of(session, SafeguardingDecision, kept) == [decided]
 
 
-def test_a_registration_without_email(session: Session) -> None:
+def test_a_registration_without_email_can_be_merged(session: Session) -> None:
     kept, copy = registered_twice(email=None, phone="+447700900111", confirmed=False)
     assert copy.state(TODAY()) is PersonState.WAITING
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    values = {row.point.value for row in of(session, PersonContact, kept)}
+    values = {row.point.value for row in rows_of(session, PersonContact, kept)}
     assert values == {"ann@example.org", "+447700900111"}
 
 
@@ -309,9 +313,9 @@ def test_a_new_address_cannot_sign_in_to_the_record(
     assert kept.user_id is None
     assert user.email.endswith(NO_ADDRESS)
     client.post("/sign-in", data={"email": "new@example.org"})
-    assert [each.letter for each in letters.to(session, "new@example.org")] == ["sign-in-none"]
-    told = session.scalars(select(Message).where(Message.letter == "something-changed")).one()
-    assert (told.channel, told.address) == ("phone", "+447700900111")
+    assert [each.letter for each in letters.sent_to(session, "new@example.org")] == ["sign-in-none"]
+    letter = session.scalars(select(Message).where(Message.letter == "something-changed")).one()
+    assert (letter.channel, letter.address) == ("phone", "+447700900111")
 
 
 def test_the_same_mailbox_can_sign_in_to_the_record(session: Session) -> None:
@@ -327,7 +331,7 @@ def test_the_same_mailbox_can_sign_in_to_the_record(session: Session) -> None:
 
 def test_merging_records_that_the_person_was_heard_from(session: Session) -> None:
     kept, copy = registered_twice()
-    (stay,) = of(session, ActivityConfirmation, kept)
+    (stay,) = rows_of(session, ActivityConfirmation, kept)
     stay.on = TODAY() - timedelta(days=800)
     session.flush()
     assert kept.state(TODAY()) is PersonState.NOT_CONFIRMED
@@ -345,13 +349,13 @@ def test_waiting_letters_are_voided_and_sent_letters_are_moved(session: Session)
         number = messages.post(NewMessage("declined", recipient, key))
         return session.get_one(Message, number)
 
-    waits, went = post("one"), post("two")
-    went.sent_at = clock.now()
+    waiting_id, sent_id = post("one"), post("two")
+    sent_id.sent_at = clock.now()
     session.flush()
     merging.merge_records(SYSTEM, copy.id, kept.id)
-    assert waits.voided_at is not None
-    assert went.voided_at is None
-    assert {waits.person_id, went.person_id} == {kept.id}
+    assert waiting_id.voided_at is not None
+    assert sent_id.voided_at is None
+    assert {waiting_id.person_id, sent_id.person_id} == {kept.id}
 
 
 def test_two_waiting_registrations_become_one(
@@ -359,18 +363,18 @@ def test_two_waiting_registrations_become_one(
 ) -> None:
     first = people.applicant(email=None, phone="+447700900111", confirmed=False)
     second = people.applicant(email="ann@example.org", registered_at=clock.now())
-    first_id, proved = first.id, second.confirmed_at
+    first_id, confirmed_at = first.id, second.confirmed_at
     reader = sign_in(accounts.coordinator())
     page = text(reader.get(at(f"/applications/{first.id}/join/{second.id}")))
     assert "will still be waiting for a decision" in page
     reader.post(at(f"/applications/{first.id}/join/{second.id}"))
     assert session.scalars(select(Person.id)).all() == [first_id]
-    assert first.confirmed_at == proved
+    assert first.confirmed_at == confirmed_at
     assert first.state(TODAY()) is PersonState.WAITING
     reader.post(at(f"/applications/{first_id}/approve"))
     session.refresh(first)
     assert first.state(TODAY()) is PersonState.ACTIVE
-    assert [letter.letter for letter in letters.to(session, "ann@example.org")] == ["approved"]
+    assert [letter.letter for letter in letters.sent_to(session, "ann@example.org")] == ["approved"]
 
 
 def test_a_third_registration_can_be_merged(session: Session) -> None:
@@ -387,7 +391,7 @@ def test_an_old_link_or_a_repeated_send_creates_nobody(session: Session) -> None
     copy.submission = "the-key-of-the-second"
     session.flush()
     confirmation.send_confirmation(copy.id, "ann@example.org")
-    (letter,) = letters.to(session, "ann@example.org")
+    (letter,) = letters.sent_to(session, "ann@example.org")
     link = letters.token(letter)
     merging.merge_records(SYSTEM, copy.id, kept.id)
     assert confirming.confirm_registration(link) is False
@@ -400,17 +404,17 @@ def test_a_partner_can_merge_only_its_own_people(
     yana = organisations.organisation("YANA")
     army = organisations.network("yana", approver=yana)
     organisations.agreement(yana, army)
-    theirs = people.person("Ann Smith", email="ann@example.org", networks=[army])
+    own_person = people.person("Ann Smith", email="ann@example.org", networks=[army])
     stranger = people.person("Ann Smythe", email="ann@example.org")
     copy = people.applicant("Ann Smith", email="ann@example.org", networks=[army])
     reader = sign_in(organisations.partner(yana))
     page = text(reader.get(at(f"/applications/{copy.id}")))
-    assert at(f"/applications/{copy.id}/join/{theirs.id}") in page
+    assert at(f"/applications/{copy.id}/join/{own_person.id}") in page
     assert at(f"/applications/{copy.id}/join/{stranger.id}") not in page
     assert "Smythe" not in page
     address = at(f"/applications/{copy.id}/join/{stranger.id}")
     assert (reader.get(address).status_code, reader.post(address).status_code) == (404, 404)
-    reply = reader.post(at(f"/applications/{copy.id}/join/{theirs.id}"), follow_redirects=True)
+    reply = reader.post(at(f"/applications/{copy.id}/join/{own_person.id}"), follow_redirects=True)
     assert "The two records have been merged" in text(reply)
 
 
@@ -421,13 +425,13 @@ def test_merging_does_not_reveal_people_of_sensitive_networks(
     secret = people.person("Ann Hidden", email="ann@example.org", networks=[hidden])
     plain = people.person("Ann Plain", email="ann@example.org")
     copy = people.applicant("Ann Copy", email="ann@example.org", networks=[hidden])
-    people.member(copy, organisations.network(), from_on=TODAY())
+    people.membership(copy, organisations.network(), from_on=TODAY())
     reader = sign_in(accounts.coordinator(sensitive=False))
     page = text(reader.get(at(f"/applications/{copy.id}")))
     assert at(f"/applications/{copy.id}/join/{secret.id}") not in page
     nobody = reader.get(at(f"/applications/{copy.id}/join/999999"))
-    theirs = reader.get(at(f"/applications/{copy.id}/join/{secret.id}"))
-    assert (theirs.status_code, nobody.status_code) == (404, 404)
+    reply = reader.get(at(f"/applications/{copy.id}/join/{secret.id}"))
+    assert (reply.status_code, nobody.status_code) == (404, 404)
     assert reader.post(at(f"/applications/{copy.id}/join/{secret.id}")).status_code == 404
     beside = text(reader.get(at(f"/applications/{copy.id}/join/{plain.id}")))
     assert hidden.name not in beside

@@ -49,7 +49,7 @@ from tests.factories import (
     reminders,
 )
 
-LATELY = datetime(2026, 1, 1, tzinfo=UTC)
+RECENTLY = datetime(2026, 1, 1, tzinfo=UTC)
 OFFER = "Same person: merge the records"
 
 
@@ -57,7 +57,7 @@ def text(reply: Any) -> str:
     return " ".join(reply.get_data(as_text=True).split())
 
 
-def both_in_the_network(**more: Any) -> tuple[Person, Person]:
+def two_approved_records(**more: Any) -> tuple[Person, Person]:
     """Return two approved records of Ann. The first one is older."""
     ago = clock.now() - timedelta(days=400)
     one = people.person("Ann Smith", email="ann@example.org", registered_at=ago)
@@ -72,7 +72,7 @@ def rows_of(*ids: int) -> snapshots.Snapshot:
 
 
 def test_a_coordinator_merges_two_people_in_the_network(session: Session, sign_in: Any) -> None:
-    kept, copy = both_in_the_network()
+    kept, copy = two_approved_records()
     certificate = certificates.certificate(copy)
     kept_id, copy_id = kept.id, copy.id
     reader = sign_in(accounts.coordinator())
@@ -98,8 +98,8 @@ def test_a_partner_cannot_merge_two_people_in_the_network(session: Session, sign
     network = organisations.network()
     partner = organisations.organisation("Partner A")
     organisations.agreement(partner, network)
-    one, two = both_in_the_network(networks=[network])
-    people.member(one, network, from_on=clock.today())
+    one, two = two_approved_records(networks=[network])
+    people.membership(one, network, from_on=clock.today())
     reader = sign_in(organisations.partner(partner))
     reply = reader.post(at(f"/applications/{one.id}/join/{two.id}"), follow_redirects=True)
     assert "Only a coordinator can merge these two records" in text(reply)
@@ -108,7 +108,7 @@ def test_a_partner_cannot_merge_two_people_in_the_network(session: Session, sign
 
 @pytest.mark.parametrize("how", ["left", "declined", "marked"])
 def test_records_in_any_status_can_be_merged(session: Session, sign_in: Any, how: str) -> None:
-    kept, copy = both_in_the_network()
+    kept, copy = two_approved_records()
     if how == "left":
         kept.left_on = clock.today()  # the older one, so the newer one is kept
         kept, copy = copy, kept
@@ -129,10 +129,10 @@ def test_records_in_any_status_can_be_merged(session: Session, sign_in: Any, how
 
 def test_dates_are_kept_and_what_both_have_is_merged(session: Session) -> None:
     network = organisations.network()
-    kept, copy = both_in_the_network()
+    kept, copy = two_approved_records()
     day, long_ago = clock.today(), clock.today() - timedelta(days=300)
-    people.member(kept, network, from_on=day - timedelta(days=10))
-    people.member(copy, network, from_on=long_ago)
+    people.membership(kept, network, from_on=day - timedelta(days=10))
+    people.membership(copy, network, from_on=long_ago)
     ward = areas.area().id
     people.presence(kept, ward_id=ward)
     people.presence(copy, Basis.LIVES, ward_id=areas.area().id)
@@ -141,15 +141,15 @@ def test_dates_are_kept_and_what_both_have_is_merged(session: Session) -> None:
     session.flush()
     kept_id = merging.merge_records(SYSTEM, kept.id, copy.id)
     session.expire_all()
-    theirs = session.scalars(
+    copied_rows = session.scalars(
         select(Membership).where(Membership.person_id == kept_id).order_by(Membership.from_on)
     ).all()
-    assert [(each.from_on, each.until_on) for each in theirs] == [
+    assert [(each.from_on, each.until_on) for each in copied_rows] == [
         (long_ago, day - timedelta(days=11)),
         (day - timedelta(days=10), None),
     ]
-    held = session.scalars(select(Attendee).where(Attendee.person_id == kept_id)).all()
-    assert {each.id: each.cancelled_at is None for each in held} == {
+    attendees = session.scalars(select(Attendee).where(Attendee.person_id == kept_id)).all()
+    assert {each.id: each.cancelled_at is None for each in attendees} == {
         places[0].id: True,
         places[1].id: False,
     }
@@ -158,10 +158,10 @@ def test_dates_are_kept_and_what_both_have_is_merged(session: Session) -> None:
 def test_the_stricter_answers_win_and_no_right_grows(session: Session) -> None:
     user = accounts.user(Role.CHAMPION)
     blocked = organisations.organisation("Blocked One")
-    kept, copy = both_in_the_network(protected=True, user=user)
+    kept, copy = two_approved_records(protected=True, user=user)
     people.block(copy, organisation=blocked)
     people.presence(kept, postcode="IP24 1JD")
-    people.paused(copy, clock.today())
+    people.suspension(copy, clock.today())
     session.flush()
     kept_id, copy_id, user_id = kept.id, copy.id, user.id
     merging.merge_records(SYSTEM, kept_id, copy_id)
@@ -190,33 +190,33 @@ LEFT_BEHIND = {"people", "general_answers", "safe_contacts"}
 def fill(session: Session, person: Person) -> None:
     """Give the person at least one row in every table that refers to people."""
     day, organisation = clock.today(), organisations.organisation("Their Group")
-    people.member(person, organisations.network(), from_on=day - timedelta(days=20))
+    people.membership(person, organisations.network(), from_on=day - timedelta(days=20))
     people.contact(person, ContactKind.PHONE, "+447700900123")
     people.presence(person, ward_id=areas.area().id)
     people.block(person, organisation=organisations.organisation("Blocked One"))
     people.absence(person, day + timedelta(days=1), day + timedelta(days=9))
-    people.paused(person, day - timedelta(days=9), day - timedelta(days=2))
+    people.suspension(person, day - timedelta(days=9), day - timedelta(days=2))
     people.claim(person)
     need = matching.need()
     matching.proposal(need, person)
     matching.assignment(need, person)
     reminders.notice(person, day)
-    reminders.letter_before(person, day)
+    reminders.earlier_letter(person, day)
     certificate = certificates.certificate(person)
     courses.attendee(courses.run(day + timedelta(days=30)), person)
     by = accounts.user(Role.SAFEGUARDING)
     named = courses.attendee(courses.run(day + timedelta(days=40)), name="Anne Smith")
     session.add_all(
         [
-            AttendeeLink(attendee_id=named.id, person_id=person.id, made_at=LATELY),
+            AttendeeLink(attendee_id=named.id, person_id=person.id, made_at=RECENTLY),
             MembershipApplication(
-                person_id=person.id, network_id=organisations.network().id, applied_at=LATELY
+                person_id=person.id, network_id=organisations.network().id, applied_at=RECENTLY
             ),
             ActivityConfirmation(person_id=person.id, on=day - timedelta(days=40)),
             Affiliation(person_id=person.id, organisation_id=organisation.id, from_on=day),
             ExcludedArea(person_id=person.id, area_id=areas.area().id),
             MergedRegistration(
-                closed_id=2**40, person_id=person.id, registered_at=LATELY, joined_at=LATELY
+                closed_id=2**40, person_id=person.id, registered_at=RECENTLY, joined_at=RECENTLY
             ),
             Reminder(
                 person_id=person.id,
@@ -224,9 +224,9 @@ def fill(session: Session, person: Person) -> None:
                 step_days=90,
                 expires_on=day,
                 due_on=day,
-                made_at=LATELY,
+                made_at=RECENTLY,
             ),
-            CallAttempt(person_id=person.id, on=day, outcome=next(iter(CallOutcome)), at=LATELY),
+            CallAttempt(person_id=person.id, on=day, outcome=next(iter(CallOutcome)), at=RECENTLY),
             SafeContact(
                 person_id=person.id,
                 ways=["email"],
@@ -242,7 +242,7 @@ def fill(session: Session, person: Person) -> None:
                 person_id=person.id,
                 kind=next(iter(DecisionKind)),
                 words="Words",
-                at=LATELY,
+                at=RECENTLY,
                 by_user_id=by.id,
             ),
         ]
@@ -254,7 +254,7 @@ def fill(session: Session, person: Person) -> None:
 def test_every_table_that_refers_to_a_person_is_merged_and_undone(
     session: Session, sign_in: Any
 ) -> None:
-    kept, copy = both_in_the_network()
+    kept, copy = two_approved_records()
     fill(session, copy)
     filled = rows_of(copy.id).keys()
     assert {
@@ -268,12 +268,12 @@ def test_every_table_that_refers_to_a_person_is_merged_and_undone(
     session.expire_all()
     assert session.get(Person, copy_id) is None
     after = rows_of(kept_id, copy_id)
-    lost = {
+    lost_rows = {
         (name, row_id)
         for name in filled - LEFT_BEHIND
         for row_id in before[name].keys() - after.get(name, {}).keys()
     }
-    assert lost == set()
+    assert lost_rows == set()
     address = undo_address(kept_id, session.scalars(select(RecordMerge.id)).one())
     assert "Undo the merge" in text(reader.get(address))
     reply = reader.post(address, follow_redirects=True)
@@ -296,7 +296,7 @@ def undo_address(kept_id: int, merge_id: int) -> str:
 
 
 def test_undoing_is_refused_after_a_change(session: Session, sign_in: Any) -> None:
-    kept, copy = both_in_the_network()
+    kept, copy = two_approved_records()
     kept_id, copy_id = kept.id, copy.id
     reader = sign_in(accounts.coordinator())
     reader.post(at(f"/applications/{kept_id}/join/{copy_id}"))
@@ -312,7 +312,7 @@ def test_undoing_is_refused_after_a_change(session: Session, sign_in: Any) -> No
 
 
 def test_a_merge_is_forgotten_after_30_days(session: Session, sign_in: Any) -> None:
-    kept, copy = both_in_the_network()
+    kept, copy = two_approved_records()
     kept_id = kept.id
     reader = sign_in(accounts.coordinator())
     reader.post(at(f"/applications/{kept_id}/join/{copy.id}"))
@@ -344,7 +344,7 @@ def test_any_other_record_can_be_found_and_compared(session: Session, sign_in: A
 def test_undoing_is_refused_if_the_person_became_safer(
     session: Session, sign_in: Any, since: str
 ) -> None:
-    kept, copy = both_in_the_network()
+    kept, copy = two_approved_records()
     kept_id, copy_id = kept.id, copy.id
     reader = sign_in(accounts.coordinator())
     reader.post(at(f"/applications/{kept_id}/join/{copy_id}"))
@@ -363,7 +363,7 @@ def test_undoing_is_refused_if_the_person_became_safer(
 
 
 def test_the_sign_in_comes_back(session: Session, sign_in: Any) -> None:
-    kept, copy = both_in_the_network(user=accounts.user(Role.CHAMPION, email="anne@example.net"))
+    kept, copy = two_approved_records(user=accounts.user(Role.CHAMPION, email="anne@example.net"))
     kept_id, copy_id, user_id = kept.id, copy.id, copy.user_id
     reader = sign_in(accounts.coordinator())
     reader.post(at(f"/applications/{kept_id}/join/{copy_id}"))
@@ -382,17 +382,17 @@ def test_only_coordinators_who_may_read_the_record_can_undo(session: Session, si
     network = organisations.network()
     partner = organisations.organisation("Partner A")
     organisations.agreement(partner, network)
-    theirs = people.person("Ann Smith", networks=[network])
-    address = undo_address(theirs.id, people.merge(theirs))
+    partners_person = people.person("Ann Smith", networks=[network])
+    address = undo_address(partners_person.id, people.merge(partners_person))
     hidden = people.person("Hidden", networks=[organisations.network(sensitive=True)])
     unseen = undo_address(hidden.id, people.merge(hidden))
     reader = sign_in(organisations.partner(partner))
-    assert "Another record was merged" not in text(reader.get(at(f"/people/{theirs.id}")))
+    assert "Another record was merged" not in text(reader.get(at(f"/people/{partners_person.id}")))
     assert reader.post(address).status_code == reader.get(address).status_code == 404
     reader = sign_in(accounts.coordinator(sensitive=False))
-    nowhere = undo_address(theirs.id, 2**40)
+    nowhere = undo_address(partners_person.id, 2**40)
     changing = r'reference: [0-9a-f]{32}|name="csrf_token" value="[^"]*"'
-    said = [re.sub(changing, "", text(reader.post(each))) for each in (unseen, nowhere)]
-    assert said[0] == said[1]
+    replies = [re.sub(changing, "", text(reader.post(each))) for each in (unseen, nowhere)]
+    assert replies[0] == replies[1]
     assert reader.post(unseen).status_code == 404
     assert reader.get(address).status_code == 200

@@ -89,18 +89,21 @@ def test_merging_during_a_decision(site: Flask, round_number: int) -> None:
 
     def press(number: int) -> tuple[str, int, str]:
         client = signed_in(site, deciders[number])
-        here = at(f"/applications/{copy}", site)
+        path_of_copy = at(f"/applications/{copy}", site)
         match number % 3:
             case 0:
                 done, path = "join", at(f"/applications/{copy}/join/{kept}", site)
-                seen = {"seen": "active, waiting for approval"}
-                reply = client.post(path, data=seen, follow_redirects=True)
+                shown_states = {"seen": "active, waiting for approval"}
+                reply = client.post(path, data=shown_states, follow_redirects=True)
             case 1:
-                done, reply = "approve", client.post(f"{here}/approve", follow_redirects=True)
+                done, reply = (
+                    "approve",
+                    client.post(f"{path_of_copy}/approve", follow_redirects=True),
+                )
             case _:
                 form = {"reason": "No"}
                 done = "decline"
-                reply = client.post(f"{here}/decline", data=form, follow_redirects=True)
+                reply = client.post(f"{path_of_copy}/decline", data=form, follow_redirects=True)
         return done, reply.status_code, reply.get_data(as_text=True)
 
     replies = at_once(TIMES, press)
@@ -108,18 +111,18 @@ def test_merging_during_a_decision(site: Flask, round_number: int) -> None:
     with site.app_context():
         left = db.session.get(Person, copy)
         joined = count(MergedRegistration, MergedRegistration.closed_id == copy)
-        told = db.session.scalars(select(Message.letter).where(Message.address == email)).all()
+        letters = db.session.scalars(select(Message.letter).where(Message.address == email)).all()
         if left is None:
             # The registration added a phone number, so the old mailbox is told.
-            assert (joined, list(told)) == (1, ["something-changed"])
-            said = "merged into Ann Smith’s record"
+            assert (joined, list(letters)) == (1, ["something-changed"])
+            notice = "merged into Ann Smith’s record"
             others = [page for done, _status, page in replies if done != "join"]
-            assert all(said in page for page in others)
+            assert all(notice in page for page in others)
         else:
             assert joined == 0
             assert (left.approved_at is None) != (left.declined_at is None)
-            assert list(told) == ["approved" if left.approved_at else "declined"]
+            assert list(letters) == ["approved" if left.approved_at else "declined"]
             assert count(PersonContact, PersonContact.person_id == kept) == 1
-            said = "One of the records has changed since you compared them"
+            notice = "One of the records has changed since you compared them"
             pages = [page for done, _status, page in replies if done == "join"]
-            assert all(said in page for page in pages)
+            assert all(notice in page for page in pages)

@@ -50,10 +50,10 @@ def test_an_unconfirmed_registration_is_merged_into_a_record(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     ago = clock.today() - timedelta(days=200)
-    kept = people.person("Ann Smith", email="ann@example.org", phone=PHONE, stayed_on=ago)
+    kept = people.person("Ann Smith", email="ann@example.org", phone=PHONE, active_on=ago)
     copy = unconfirmed(phone=PHONE)
     confirmation.send_confirmation(copy.id, TYPO)
-    (letter,) = letters.to(session, TYPO)
+    (letter,) = letters.sent_to(session, TYPO)
     heard = session.scalars(select(ActivityConfirmation.on)).all()
     page = at(f"/applications/{copy.id}/join/{kept.id}")
     reader = sign_in(accounts.coordinator())
@@ -69,7 +69,7 @@ def test_an_unconfirmed_registration_is_merged_into_a_record(
     assert session.scalars(select(ActivityConfirmation.on)).all() == heard
     assert client.post(f"/confirm/{letters.token(letter)}").status_code == 410
     client.post("/sign-in", data={"email": TYPO})
-    assert [each.letter for each in letters.to(session, TYPO)][-1] == "sign-in-none"
+    assert [each.letter for each in letters.sent_to(session, TYPO)][-1] == "sign-in-none"
 
 
 def test_a_waiting_person_stays_in_the_queue_whichever_record_is_kept(session: Session) -> None:
@@ -93,7 +93,7 @@ def test_of_two_unconfirmed_registrations_the_link_confirms_the_kept_address(
     kept = unconfirmed("ann@example.org", registered_at=clock.now() - timedelta(days=2))
     copy = unconfirmed(registered_at=clock.now())
     confirmation.send_confirmation(kept.id, "ann@example.org")
-    (letter,) = letters.to(session, "ann@example.org")
+    (letter,) = letters.sent_to(session, "ann@example.org")
     merging.merge_records(SYSTEM, kept.id, copy.id)
     assert kept.state(clock.today()) is PersonState.UNCONFIRMED
     assert client.post(f"/confirm/{letters.token(letter)}").status_code == 302
@@ -103,11 +103,11 @@ def test_of_two_unconfirmed_registrations_the_link_confirms_the_kept_address(
 def test_a_link_confirms_only_the_address_to_which_it_was_sent(
     client: FlaskClient, session: Session
 ) -> None:
-    """After a merge, the link of one mailbox made a sign-in for the other one."""
+    """Previously, after a merge, the link in one mailbox created a sign-in for the other one."""
     kept = unconfirmed(registered_at=clock.now() - timedelta(days=2))
     waiting = people.applicant(email="ann@example.org", registered_at=clock.now())
     confirmation.send_confirmation(kept.id, TYPO)
-    (letter,) = letters.to(session, TYPO)
+    (letter,) = letters.sent_to(session, TYPO)
     merging.merge_records(SYSTEM, kept.id, waiting.id)
     assert client.post(f"/confirm/{letters.token(letter)}").status_code == 302
     assert emails(session, kept) == {"ann@example.org": (True, True), TYPO: (True, False)}

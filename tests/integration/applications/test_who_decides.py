@@ -45,7 +45,7 @@ def members(session: Session, network: Network) -> set[int]:
     return set(session.scalars(rows))
 
 
-def chooses(session: Session, sign_in: SignIn, person: Person, slug: str) -> FlaskClient:
+def choose_network(session: Session, sign_in: SignIn, person: Person, slug: str) -> FlaskClient:
     page = sign_in(session.get_one(User, person.user_id))
     page.post("/me/networks", data={"networks": [slug]})
     return page
@@ -67,7 +67,7 @@ def test_a_programme_file_gives_a_network_an_approver_later(
     approver = organisations.partner(yana)
     organisations.agreement(yana, farming)
     member, new = people.champion("Mia Member"), people.champion("Nia New")
-    chooses(session, sign_in, member, "farming")
+    choose_network(session, sign_in, member, "farming")
     assert members(session, farming) == {member.id}
     waiting = people.applicant("Walt Waiting", networks=[farming])
     file = tmp_path / "approver.toml"
@@ -78,9 +78,9 @@ def test_a_programme_file_gives_a_network_an_approver_later(
     session.expire_all()
     assert farming.approver_id == yana.id
     assert members(session, farming) == {member.id, waiting.id}
-    page = chooses(session, sign_in, member, "farming")  # nothing changes for a member
+    page = choose_network(session, sign_in, member, "farming")  # nothing changes for a member
     assert "waiting for" not in text(page.get("/me"))
-    page = chooses(session, sign_in, new, "farming")
+    page = choose_network(session, sign_in, new, "farming")
     assert "waiting for YANA" in text(page.get("/me"))
     assert members(session, farming) == {member.id, waiting.id}
     coordinator = sign_in(accounts.coordinator())
@@ -101,19 +101,19 @@ def test_coordinators_decide_about_somebody_who_blocks_the_only_coordinator(
     approver = organisations.partner(yana, name="Yan Approver")
     person = people.champion("Charlie Champion")
     people.block(person, user=approver)
-    page = chooses(session, sign_in, person, "yana")
+    page = choose_network(session, sign_in, person, "yana")
     assert "waiting for the team" in text(page.get("/me"))
-    mine = application_of(session, person)
+    application = application_of(session, person)
     partner = sign_in(approver)
     shown = text(partner.get(QUEUE))
     assert "Charlie Champion" not in shown
-    assert partner.get(at(f"{QUEUE}/{mine.id}")).status_code == 404
+    assert partner.get(at(f"{QUEUE}/{application.id}")).status_code == 404
     assert "to decide" not in text(partner.get("/")).replace("Nothing to decide", "")
     for reader in (accounts.coordinator(sensitive=False), accounts.coordinator()):
         staff = sign_in(reader)
         assert "Charlie Champion" in text(staff.get(QUEUE))
         assert QUEUE in staff.get("/").text  # the home page lists it
-    staff.post(at(f"{QUEUE}/{mine.id}/accept"))
+    staff.post(at(f"{QUEUE}/{application.id}/accept"))
     assert members(session, network) == {person.id}
 
 
@@ -123,20 +123,20 @@ def test_another_coordinator_of_the_approver_decides_instead(
     blocked, other = organisations.partner(yana), organisations.partner(yana)
     person = people.champion("Charlie Champion")
     people.block(person, user=blocked)
-    page = chooses(session, sign_in, person, "yana")
+    page = choose_network(session, sign_in, person, "yana")
     assert "waiting for YANA" in text(page.get("/me"))
-    mine = application_of(session, person)
-    assert sign_in(blocked).get(at(f"{QUEUE}/{mine.id}")).status_code == 404
-    assert sign_in(other).get(at(f"{QUEUE}/{mine.id}")).status_code == 200
+    application = application_of(session, person)
+    assert sign_in(blocked).get(at(f"{QUEUE}/{application.id}")).status_code == 404
+    assert sign_in(other).get(at(f"{QUEUE}/{application.id}")).status_code == 200
     other.deactivated_at = clock.now()
     session.flush()
     staff = sign_in(accounts.coordinator())
-    staff.post(at(f"{QUEUE}/{mine.id}/accept"))
-    session.refresh(mine)
-    assert mine.accepted
+    staff.post(at(f"{QUEUE}/{application.id}/accept"))
+    session.refresh(application)
+    assert application.accepted
 
 
-def test_a_registration_of_somebody_who_blocks_the_only_coordinator(
+def test_coordinators_decide_on_a_registration_of_somebody_who_blocks_the_only_coordinator(
     session: Session, sign_in: SignIn, yana: Organisation
 ) -> None:
     approver = organisations.partner(yana)
@@ -165,13 +165,13 @@ def test_holders_of_the_permission_decide_for_a_sensitive_network(
     organisations.agreement(organisation, leeway)
     approver = organisations.partner(organisation)
     person = people.champion("Charlie Champion", general=True)
-    chooses(session, sign_in, person, "domestic-abuse-support")
-    mine = application_of(session, person)
-    page = at(f"{QUEUE}/{mine.id}")
+    choose_network(session, sign_in, person, "domestic-abuse-support")
+    application = application_of(session, person)
+    page = at(f"{QUEUE}/{application.id}")
     assert sign_in(approver).get(page).status_code == 404
     assert sign_in(accounts.coordinator(sensitive=False)).get(page).status_code == 404
     staff = sign_in(accounts.coordinator())
     assert "Charlie Champion" in text(staff.get(QUEUE))
     staff.post(f"{page}/accept")
-    session.refresh(mine)
-    assert mine.accepted
+    session.refresh(application)
+    assert application.accepted

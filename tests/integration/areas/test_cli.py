@@ -54,12 +54,12 @@ def no_confirmations(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_lookup_prints_json_for_any_text(run: Run) -> None:
-    typed = ["IP24 1JD", "ip241jd", "NR1 3JU", "nr99 9zz", "ZZ1 1ZZ", "Dereham", "", "-x", "\udcff"]
-    result = run("lookup", *typed)
+    texts = ["IP24 1JD", "ip241jd", "NR1 3JU", "nr99 9zz", "ZZ1 1ZZ", "Dereham", "", "-x", "\udcff"]
+    result = run("lookup", *texts)
     assert (result.exit_code, result.stderr) == (0, "")
     answers = json.loads(result.stdout)
-    assert [list(answer) for answer in answers] == [KEYS] * len(typed)
-    assert [answer["asked"] for answer in answers] == [*typed[:-1], "?"]
+    assert [list(answer) for answer in answers] == [KEYS] * len(texts)
+    assert [answer["asked"] for answer in answers] == [*texts[:-1], "?"]
     assert [answer["postcode"] for answer in answers] == [
         "IP24 1JD", "IP24 1JD", "NR1 3JU", "NR99 9ZZ", None, None, None, None, None
     ]  # fmt: skip
@@ -119,9 +119,9 @@ def test_importing_boundaries_confirms_no_wards(run: Run, confirmations: list[bo
 def test_import_can_print_json(run: Run, confirmations: list[bool]) -> None:
     older = shared_data("breckland_lsoa11.geojson")
     result = run("import", shared_data(BORDER), older, "--json")
-    told = json.loads(result.stdout)
-    assert [file["kind"] for file in told["files"]] == ["postcodes", "boundaries"]
-    assert told["can_be_settled"] == 3
+    output = json.loads(result.stdout)
+    assert [file["kind"] for file in output["files"]] == ["postcodes", "boundaries"]
+    assert output["can_be_settled"] == 3
     assert result.stderr == (
         "breckland_lsoa11.geojson: 2 areas are not in the programme: E01026422, E01026455.\n"
     )

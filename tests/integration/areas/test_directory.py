@@ -16,7 +16,7 @@ from app.core.audit import AuditEntry
 from app.core.errors import InvalidInput
 from tests.factories import areas as make
 
-PROGRAMMES_OWN = ["NR", "IP", "PE"]
+POSTCODE_AREAS = ["NR", "IP", "PE"]
 
 
 @pytest.fixture
@@ -32,22 +32,22 @@ def number_of_rows(session: Session) -> int:
 
 
 def test_the_programmes_postcode_areas_are_loaded_once(empty: Session) -> None:
-    assert load_packaged_directory(PROGRAMMES_OWN) == 97_463
+    assert load_packaged_directory(POSTCODE_AREAS) == 97_463
     assert number_of_rows(empty) == 97_463
     edition = empty.scalars(select(DirectoryEdition)).one()
     assert (edition.rows, edition.has_wards) == (97_463, False)
     assert look_up("NR1 3JU").district == "E07000148"
 
     trail = empty.scalar(select(func.count()).select_from(AuditEntry))
-    assert load_packaged_directory(PROGRAMMES_OWN) == 0
-    assert load_packaged_directory(PROGRAMMES_OWN[::-1]) == 0
+    assert load_packaged_directory(POSTCODE_AREAS) == 0
+    assert load_packaged_directory(POSTCODE_AREAS[::-1]) == 0
     assert empty.scalar(select(func.count()).select_from(DirectoryEdition)) == 1
     assert empty.scalar(select(func.count()).select_from(AuditEntry)) == trail
 
 
 def test_loading_the_programme_loads_the_directory(session: Session) -> None:
     assert number_of_rows(session) == 97_463
-    assert load_packaged_directory(PROGRAMMES_OWN) == 0
+    assert load_packaged_directory(POSTCODE_AREAS) == 0
 
 
 def test_a_postcode_area_of_one_letter_does_not_include_those_of_two(empty: Session) -> None:

@@ -70,7 +70,7 @@ def test_a_terminated_postcode_keeps_its_areas(session: Session) -> None:
     assert service.locate("IP24 1JD").settled == "directory"
 
 
-def test_wards_outside_the_programme_leave_postcodes_unsettled(session: Session) -> None:
+def test_wards_outside_the_programme_leave_postcodes_without_a_ward(session: Session) -> None:
     new = make.edition(has_wards=True)
     make.postcode("IP24 1JD", BRECKLAND, "E05099999", "E01099999", stems_from=new)
     make.postcode("NR1 3JU", NORWICH, "E05099998", "E01099998", stems_from=new)
@@ -87,13 +87,13 @@ def test_wards_outside_the_programme_leave_postcodes_unsettled(session: Session)
 
 
 def test_locating_many_postcodes_takes_as_many_queries_as_locating_one(session: Session) -> None:
-    typed = [f"IP24 {number}J{letter}" for number in range(1, 10) for letter in "ABDEFGHJL"]
+    postcodes = [f"IP24 {number}J{letter}" for number in range(1, 10) for letter in "ABDEFGHJL"]
     statements: list[str] = []
     connection = session.connection()
-    event.listen(connection, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
     service.locate_all(["IP24 1JD"])
     for_one = len(statements)
-    found = service.locate_all([*typed, "Dereham"])
+    found = service.locate_all([*postcodes, "Dereham"])
     assert len(statements) == 2 * for_one
     assert len(found) == 82
     assert found["IP24 1JD"] == service.locate("ip241jd")

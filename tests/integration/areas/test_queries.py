@@ -31,7 +31,7 @@ def test_areas_outside_the_programme_are_left_out(session: Session) -> None:
     assert queries.own_district_codes() == {"E07000143"}
 
 
-def test_the_parts_and_containers_of_an_area(session: Session) -> None:
+def test_the_parts_and_containers_of_an_area_are_found(session: Session) -> None:
     thetford = queries.area_by_code("thetford")
     priory = queries.area_by_code("E05010261")
     assert thetford and priory
@@ -46,7 +46,7 @@ def test_the_parts_and_containers_of_an_area(session: Session) -> None:
     assert queries.area_by_code("nowhere") is None
 
 
-def test_area_sets_and_indicators(session: Session) -> None:
+def test_area_sets_and_indicators_are_found(session: Session) -> None:
     deprived = queries.area_set_member_ids("most-deprived-imd2025", clock.today())
     deciles = queries.indicator_values("imd_decile", "2025")
     assert len(deprived) == 14

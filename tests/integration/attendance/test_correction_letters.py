@@ -51,14 +51,14 @@ def send() -> None:
 def run_of(trainer: User, slug: str = "mhfa-two-day-adult") -> CourseRun:
     """Create a run that has ended, with somebody who attended it and stays on it."""
     day = FIRST if slug == REFRESHER else FIRST - timedelta(days=1)
-    made = courses.run(day, slug, of=trainer)
+    run = courses.run(day, slug, trainer_user=trainer)
     stays = people.person("Stan Stays", email="stan@stays.example")
     certificate(stays, awarded_on=FIRST - timedelta(days=900))
-    courses.attended(courses.attendee(made, stays), trainer)
-    return made
+    courses.mark_attendance(courses.attendee(run, stays), trainer)
+    return run
 
 
-def trained(email: str = HOME) -> Person:
+def ann_with_certificate(email: str = HOME) -> Person:
     person = people.person("Ann Field", email=email)
     certificate(person, awarded_on=FIRST - timedelta(days=900))
     return person
@@ -69,18 +69,20 @@ def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
     assert client.post(address, data=data).status_code in (302, 303), end
 
 
-def mark(session: Session, who: Attendee, to: courses.Mark) -> None:
-    session.refresh(who, ["marks"])
-    for each in who.marks:
-        each.mark = to
+def mark_every_session(session: Session, attendee: Attendee, new_mark: courses.Mark) -> None:
+    session.refresh(attendee, ["marks"])
+    for each in attendee.marks:
+        each.mark = new_mark
     session.flush()
 
 
-def again(session: Session, client: FlaskClient, who: Attendee, to: courses.Mark) -> None:
+def reopen_and_sign_off(
+    session: Session, client: FlaskClient, attendee: Attendee, new_mark: courses.Mark
+) -> None:
     """Reopen the run, mark somebody, and sign the run off again."""
-    post(client, who.run, "reopen", reason="Wrong list")
-    mark(session, who, to)
-    post(client, who.run, "complete")
+    post(client, attendee.run, "reopen", reason="Wrong list")
+    mark_every_session(session, attendee, new_mark)
+    post(client, attendee.run, "complete")
 
 
 def letters(session: Session) -> list[tuple[str, str]]:
@@ -96,14 +98,14 @@ def letters(session: Session) -> list[tuple[str, str]]:
     ]
 
 
-def contents(page: str) -> str:
+def without_identifiers(page: str) -> str:
     page = re.sub(r'name="csrf_token"[^>]*', "", page)
     return re.sub(
         r"/people/[\w-]+", "/people/ID", re.sub(r"/training/[\w-]+", "/training/ID", page)
     )
 
 
-def story(
+def trainers_pages(
     session: Session,
     client: FlaskClient,
     trainer: User,
@@ -112,17 +114,17 @@ def story(
     person: Person | None,
     end: str,
 ) -> list[str]:
-    """Sign off and correct a run with a typed attendee. Return the trainer's pages on the way."""
+    """Sign off and correct a run with a typed attendee, and return the trainer's pages."""
     run = run_of(trainer, slug)
     more = {"email": email} if email else {}
-    who = attend(run, trainer, name="Anne Field", **more)
+    attendee = attend(run, trainer, name="Anne Field", **more)
     if person is not None:
-        courses.link(who, person)
+        courses.link(attendee, person)
     pages = []
 
     def look() -> None:
         for _sent in range(2):
-            pages.append(contents(client.get(at(f"/training/{run.id}")).text))
+            pages.append(without_identifiers(client.get(at(f"/training/{run.id}")).text))
             send()
 
     post(client, run, "complete")
@@ -132,7 +134,7 @@ def story(
     if end == "cancelled":
         post(client, run, "cancel", reason="It did not take place")
     else:
-        mark(session, who, courses.Mark.ABSENT)
+        mark_every_session(session, attendee, courses.Mark.ABSENT)
         post(client, run, "complete")
     look()
     return pages
@@ -150,46 +152,46 @@ def test_the_trainers_pages_are_the_same_for_somebody_known(
     email: str | None,
     end: str,
 ) -> None:
-    """A correction to the linked person was shown as the attendee's last letter."""
+    """Previously, a correction to the linked person was shown as the attendee's last letter."""
     client = sign_in(trainer)
-    known = story(session, client, trainer, slug, email, trained(), end)
-    unknown = story(session, client, trainer, slug, email, None, end)
+    known = trainers_pages(session, client, trainer, slug, email, ann_with_certificate(), end)
+    unknown = trainers_pages(session, client, trainer, slug, email, None, end)
     assert known == unknown
 
 
-@pytest.mark.parametrize("seen", [False, True])
+@pytest.mark.parametrize("certificate_seen", [False, True])
 def test_the_typed_address_gets_the_letter_of_somebody_unknown(
-    session: Session, sign_in: SignIn, trainer: User, seen: bool
+    session: Session, sign_in: SignIn, trainer: User, certificate_seen: bool
 ) -> None:
-    """It may be the trainer's own. It was told of a certificate that only the record gave."""
+    """Previously, this address, which may be the trainer's, learned what only the record said."""
     run = run_of(trainer, REFRESHER)
-    who = attend(run, trainer, name="Ann Field", email=TYPED)
-    courses.link(who, trained())
-    if seen:
-        who.earlier_seen_at = clock.now()
+    attendee = attend(run, trainer, name="Ann Field", email=TYPED)
+    courses.link(attendee, ann_with_certificate())
+    if certificate_seen:
+        attendee.earlier_seen_at = clock.now()
     post(sign_in(trainer), run, "complete")
-    expected = [(TYPED, RECORDED)] if seen else [(HOME, RECORDED), (TYPED, ATTENDED)]
+    expected = [(TYPED, RECORDED)] if certificate_seen else [(HOME, RECORDED), (TYPED, ATTENDED)]
     assert sorted(letters(session)) == expected
 
 
 def test_one_letter_if_the_typed_address_is_the_persons_own(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    """It does not ask for a certificate that we have."""
+    """The letter does not ask for a certificate that we already have."""
     run = run_of(trainer, REFRESHER)
-    courses.link(attend(run, trainer, name="Ann Field", email=HOME.upper()), trained())
+    courses.link(attend(run, trainer, name="Ann Field", email=HOME.upper()), ann_with_certificate())
     post(sign_in(trainer), run, "complete")
     assert letters(session) == [(HOME, RECORDED)]
 
 
-def test_a_certificate_for_a_seen_paper_is_announced_as_for_somebody_unknown(
+def test_after_a_certificate_was_seen_a_linked_person_gets_the_letter_of_somebody_unknown(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     run = run_of(trainer, REFRESHER)
-    who = attend(run, trainer, name="Ann Field", email=TYPED)
-    courses.link(who, people.person("Ann Field", email=HOME))
+    attendee = attend(run, trainer, name="Ann Field", email=TYPED)
+    courses.link(attendee, people.person("Ann Field", email=HOME))
     post(sign_in(trainer), run, "complete")
-    earlier = at(f"/training/{run.id}/people/{who.id}/earlier")
+    earlier = at(f"/training/{run.id}/people/{attendee.id}/earlier")
     sign_in(accounts.coordinator()).post(earlier, data={"kind": "mhfa-adult", "reason": "Paper"})
     assert letters(session) == [(TYPED, ATTENDED), (TYPED, RECORDED)]
 
@@ -197,19 +199,19 @@ def test_a_certificate_for_a_seen_paper_is_announced_as_for_somebody_unknown(
 def test_the_correction_goes_to_whoever_was_told(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    """The linked person was told of a certificate, and the typed address of its correction."""
+    """Previously, the correction went to the typed address, although the person had been told."""
     run = run_of(trainer, REFRESHER)
-    who = attend(run, trainer, name="Ann Field", email=TYPED)
+    attendee = attend(run, trainer, name="Ann Field", email=TYPED)
     client = sign_in(trainer)
     post(client, run, "complete")
-    press(sign_in(accounts.coordinator()), who, "link", trained())
+    press(sign_in(accounts.coordinator()), attendee, "link", ann_with_certificate())
     make.deliver()
     client = sign_in(trainer)
-    again(session, client, who, courses.Mark.ABSENT)
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
     assert letters(session) == [(TYPED, ATTENDED), (HOME, RECORDED), (HOME, CORRECTED)]
-    again(session, client, who, courses.Mark.ABSENT)
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
     assert letters(session).count((HOME, CORRECTED)) == 1
-    again(session, client, who, courses.Mark.ATTENDED)
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ATTENDED)
     assert letters(session)[3:] == [(HOME, RECORDED)]
 
 
@@ -218,15 +220,15 @@ def test_a_correction_goes_to_the_present_address(
 ) -> None:
     run = run_of(trainer)
     person = people.person("Ann Field", email=HOME)
-    who = courses.attendee(run, person)
-    courses.attended(who, trainer)
+    attendee = courses.attendee(run, person)
+    courses.mark_attendance(attendee, trainer)
     client = sign_in(trainer)
     post(client, run, "complete")
     make.deliver()
     for each in person.contacts:
         each.until_on = clock.today()
     people.contact(person, ContactKind.EMAIL, "ann@new.example")
-    again(session, client, who, courses.Mark.ABSENT)
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
     assert letters(session) == [(HOME, RECORDED), ("ann@new.example", CORRECTED)]
 
 
@@ -235,47 +237,47 @@ def test_somebody_who_was_never_told_is_not_told_of_a_mistake(
     session: Session, sign_in: SignIn, trainer: User, how: str
 ) -> None:
     run = run_of(trainer)
-    who = courses.attendee(run, people.person("Ann Field", email=HOME))
-    courses.attended(who, trainer)
+    attendee = courses.attendee(run, people.person("Ann Field", email=HOME))
+    courses.mark_attendance(attendee, trainer)
     client = sign_in(trainer)
     post(client, run, "complete")
-    told = session.scalars(select(Message).where(Message.address == HOME)).one()
+    letter = session.scalars(select(Message).where(Message.address == HOME)).one()
     if how != "waiting":
-        told.failed_at = clock.now()
-        told.last_error = "550 no such user" if how == "came back" else None
-        told.unsettled_at = None if how == "came back" else clock.now()
-    again(session, client, who, courses.Mark.ABSENT)
+        letter.failed_at = clock.now()
+        letter.last_error = "550 no such user" if how == "came back" else None
+        letter.unsettled_at = None if how == "came back" else clock.now()
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
     expected = [(HOME, RECORDED), (HOME, CORRECTED)] if how == "perhaps sent" else []
     assert letters(session) == expected
 
 
 @pytest.mark.parametrize("how", ["no answer", "stopped worker"])
-def test_somebody_who_was_perhaps_told_is_told_of_the_mistake(
+def test_somebody_who_may_have_been_told_is_told_of_the_mistake(
     session: Session, sign_in: SignIn, trainer: User, mailbox: make.Mailbox, how: str
 ) -> None:
-    """The letter was going to be repeated, so it counted as not delivered."""
+    """Previously, the letter was due to be sent again, so it counted as not delivered."""
     run = run_of(trainer)
-    who = attend(run, trainer, name="Ann Field", email=TYPED)
+    attendee = attend(run, trainer, name="Ann Field", email=TYPED)
     client = sign_in(trainer)
     post(client, run, "complete")
-    told = session.scalars(select(Message).where(Message.address == TYPED)).one()
+    letter = session.scalars(select(Message).where(Message.address == TYPED)).one()
     if how == "no answer":
         mailbox.drop_after = 1  # the letter to Stan is accepted
         send()
-        assert (told.sent_at, told.failed_at, told.attempts) == (None, None, 1)
+        assert (letter.sent_at, letter.failed_at, letter.attempts) == (None, None, 1)
     else:
-        writing.record_attempt(told.id, 1)
-    again(session, client, who, courses.Mark.ABSENT)
+        writing.record_attempt(letter.id, 1)
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
     assert letters(session) == [(TYPED, CORRECTED)]
-    assert told.void_reason == "the training was recorded by mistake"
-    again(session, client, who, courses.Mark.ABSENT)
+    assert letter.void_reason == "the training was recorded by mistake"
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
     assert letters(session) == [(TYPED, CORRECTED)]
 
 
 def test_people_who_share_a_typed_address_are_all_told(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    """Only the first of them was told that a cancelled course does not count."""
+    """Previously, only the first of them was told that a cancelled course does not count."""
     run = run_of(trainer)
     for name in ("Ann Field", "Bob Field"):
         attend(run, trainer, name=name, email="office@field.example")
@@ -284,26 +286,26 @@ def test_people_who_share_a_typed_address_are_all_told(
     make.deliver()
     post(client, run, "reopen", reason="It did not take place")
     post(client, run, "cancel", reason="It did not take place")
-    told = session.scalars(select(Message.name).where(Message.letter == CORRECTED)).all()
-    assert sorted(told) == ["Ann Field", "Bob Field", "Stan Stays"]
+    names = session.scalars(select(Message.name).where(Message.letter == CORRECTED)).all()
+    assert sorted(names) == ["Ann Field", "Bob Field", "Stan Stays"]
 
 
 @pytest.mark.parametrize("email", [HOME, TYPED])
 def test_a_person_with_a_booked_and_a_typed_place_is_told_once(
     session: Session, sign_in: SignIn, trainer: User, email: str
 ) -> None:
-    """Another address than their own may be that of whoever added them, so it is told too."""
+    """A different address may belong to whoever added them, so it gets the letter too."""
     run = run_of(trainer)
     person = people.person("Ann Field", email=HOME)
     booked = courses.attendee(run, person)
-    courses.attended(booked, trainer)
-    typed = attend(run, trainer, name="Ann Field", email=email)
+    courses.mark_attendance(booked, trainer)
+    named = attend(run, trainer, name="Ann Field", email=email)
     client = sign_in(trainer)
     post(client, run, "complete")
     make.deliver()
-    courses.link(typed, person)
-    mark(session, booked, courses.Mark.ABSENT)
-    again(session, client, typed, courses.Mark.ABSENT)
+    courses.link(named, person)
+    mark_every_session(session, booked, courses.Mark.ABSENT)
+    reopen_and_sign_off(session, client, named, courses.Mark.ABSENT)
     corrected = [address for address, letter in letters(session) if letter == CORRECTED]
     assert corrected == ([HOME] if email == HOME else [HOME, TYPED])
     page = client.get(at(f"/training/{run.id}")).text
@@ -314,11 +316,11 @@ def test_somebody_who_was_told_at_an_earlier_sign_off_is_told_of_the_cancellatio
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     run = run_of(trainer)
-    who = attend(run, trainer, name="Ann Field", email=TYPED)
+    attendee = attend(run, trainer, name="Ann Field", email=TYPED)
     client = sign_in(trainer)
     post(client, run, "complete")
     make.deliver()
-    again(session, client, who, courses.Mark.ATTENDED)
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ATTENDED)
     post(client, run, "reopen", reason="It did not take place")
     post(client, run, "cancel", reason="It did not take place")
     assert letters(session)[:2] == [(TYPED, RECORDED), (TYPED, CORRECTED)]
@@ -328,23 +330,23 @@ def test_somebody_who_was_told_at_an_earlier_sign_off_is_told_of_the_cancellatio
 def test_undoing_a_link_tells_the_person_who_was_told_of_a_certificate(
     session: Session, sign_in: SignIn, trainer: User, sent: bool
 ) -> None:
-    """Nobody told them that it does not count, and the next person linked was told nothing."""
+    """Previously, they were not told that it does not count, nor was the next person told."""
     run = run_of(trainer, REFRESHER)
-    who = attend(run, trainer, name="Ann Field", email=TYPED)
+    attendee = attend(run, trainer, name="Ann Field", email=TYPED)
     post(sign_in(trainer), run, "complete")
     client = sign_in(accounts.coordinator())
-    press(client, who, "link", trained())
+    press(client, attendee, "link", ann_with_certificate())
     if sent:
         make.deliver()
-    press(client, who, "unlink")
-    told = [(HOME, RECORDED), (HOME, CORRECTED)] if sent else []
-    assert letters(session) == [(TYPED, ATTENDED), *told]
+    press(client, attendee, "unlink")
+    expected = [(HOME, RECORDED), (HOME, CORRECTED)] if sent else []
+    assert letters(session) == [(TYPED, ATTENDED), *expected]
     for message in session.scalars(select(Message).where(Message.letter == CORRECTED)):
         assert message.context["attended"] is True
-    press(client, who, "link", trained("other@field.example"))
+    press(client, attendee, "link", ann_with_certificate("other@field.example"))
     assert letters(session)[-1] == ("other@field.example", RECORDED)
     client = sign_in(trainer)
     make.deliver()
-    again(session, client, who, courses.Mark.ABSENT)
+    reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
     assert letters(session)[-1] == ("other@field.example", CORRECTED)
     assert letters(session).count((HOME, CORRECTED)) == int(sent)

@@ -1,4 +1,4 @@
-"""Who is told, after a run was reopened, that their training was recorded by mistake."""
+"""Who is told that their training was recorded by mistake, after a run has been reopened."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ RECORDED, CORRECTED = "training-recorded", "training-corrected"
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
     """Create a run that has ended, with somebody who attended it and stays on it."""
-    made = courses.run(FIRST - timedelta(days=1), of=trainer)
+    made = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
     stays = people.person("Stan Stays", email="stan@stays.example")
-    courses.attended(courses.attendee(made, stays), trainer)
+    courses.mark_attendance(courses.attendee(made, stays), trainer)
     return made
 
 
-def booked(run: CourseRun, trainer: User) -> tuple[Attendee, Person]:
+def book_ann(run: CourseRun, trainer: User) -> tuple[Attendee, Person]:
     person = people.person("Ann Field", email="ann@field.example")
-    who = courses.attendee(run, person)
-    courses.attended(who, trainer)
-    return who, person
+    attendee = courses.attendee(run, person)
+    courses.mark_attendance(attendee, trainer)
+    return attendee, person
 
 
 def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
@@ -48,11 +48,11 @@ def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
     make.deliver()
 
 
-def reopen_without(client: FlaskClient, run: CourseRun, who: Attendee) -> None:
+def reopen_and_remove(client: FlaskClient, run: CourseRun, attendee: Attendee) -> None:
     """Sign the run off, reopen it, remove the attendee and sign it off again."""
     post(client, run, "complete")
     post(client, run, "reopen", reason="Wrong list")
-    post(client, run, f"people/{who.id}/remove")
+    post(client, run, f"people/{attendee.id}/remove")
     post(client, run, "complete")
 
 
@@ -69,22 +69,22 @@ def about_training(session: Session, name: str) -> list[str]:
 def ann_attends(run: CourseRun, trainer: User, how: str) -> Attendee:
     """Add Ann Field as a booked, typed or linked attendee who was there on all days."""
     if how == "booked":
-        return booked(run, trainer)[0]
+        return book_ann(run, trainer)[0]
     email = {"email": "ann@field.example"} if how == "typed" else {}
-    who = attend(run, trainer, name="Ann Field", **email)
+    attendee = attend(run, trainer, name="Ann Field", **email)
     if how == "linked":
-        courses.link(who, people.person("Ann Field", email="ann@home.example"))
-    return who
+        courses.link(attendee, people.person("Ann Field", email="ann@home.example"))
+    return attendee
 
 
 @pytest.mark.parametrize("how", ["booked", "typed", "linked"])
 def test_somebody_removed_while_a_run_is_reopened_is_told_once(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun, how: str
 ) -> None:
-    """They had been told of a certificate, which was revoked without a word."""
-    who = ann_attends(run, trainer, how)
+    """Previously, their certificate was revoked without a letter, although one had announced it."""
+    attendee = ann_attends(run, trainer, how)
     client = sign_in(trainer)
-    reopen_without(client, run, who)
+    reopen_and_remove(client, run, attendee)
     assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]
     assert about_training(session, "Stan Stays") == [RECORDED]
     post(client, run, "reopen", reason="Once more")
@@ -95,22 +95,22 @@ def test_somebody_removed_while_a_run_is_reopened_is_told_once(
 def test_somebody_who_keeps_a_certificate_for_another_place_is_not_told(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun
 ) -> None:
-    who, person = booked(run, trainer)
+    attendee, person = book_ann(run, trainer)
     other = attend(run, trainer, name="Ann Field")
     courses.link(other, person)
-    reopen_without(sign_in(trainer), run, who)
+    reopen_and_remove(sign_in(trainer), run, attendee)
     assert CORRECTED not in about_training(session, "Ann Field")
 
 
 def test_a_linked_person_without_a_typed_address_is_told_of_a_changed_mark(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun
 ) -> None:
-    who = attend(run, trainer, name="Ann Field")
-    courses.link(who, people.person("Ann Field", email="ann@home.example"))
+    attendee = attend(run, trainer, name="Ann Field")
+    courses.link(attendee, people.person("Ann Field", email="ann@home.example"))
     client = sign_in(trainer)
     post(client, run, "complete")
     post(client, run, "reopen", reason="Wrong list")
-    for mark in who.marks:
+    for mark in attendee.marks:
         mark.mark = courses.Mark.ABSENT
     session.flush()
     post(client, run, "complete")
@@ -125,15 +125,15 @@ CANCELLED = "The course has now been cancelled, so this training does not count"
 def test_cancelling_a_reopened_run_tells_people_that_their_training_does_not_count(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun, how: str, removed: bool
 ) -> None:
-    """Their certificates were revoked, and nobody told them."""
-    who = ann_attends(run, trainer, how)
+    """Previously, their certificates were revoked without a letter."""
+    attendee = ann_attends(run, trainer, how)
     courses.attendee(run, people.person("Abe Absent", email="abe@absent.example"))
-    courses.attended(run.attendees[-1], trainer, courses.Mark.ABSENT)
+    courses.mark_attendance(run.attendees[-1], trainer, courses.Mark.ABSENT)
     client = sign_in(trainer)
     post(client, run, "complete")
     post(client, run, "reopen", reason="It did not take place")
     if removed:
-        post(client, run, f"people/{who.id}/remove")
+        post(client, run, f"people/{attendee.id}/remove")
     for _again in range(2):
         client.post(at(f"/training/{run.id}/cancel"), data={"reason": "It did not take place"})
     for name in ("Ann Field", "Stan Stays"):
@@ -148,7 +148,7 @@ def test_cancelling_a_reopened_run_tells_people_that_their_training_does_not_cou
 def test_a_person_with_two_places_is_told_once_of_a_cancelled_run(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun
 ) -> None:
-    _who, person = booked(run, trainer)
+    _who, person = book_ann(run, trainer)
     courses.link(attend(run, trainer, name="Ann Field"), person)
     client = sign_in(trainer)
     post(client, run, "complete")
@@ -167,10 +167,10 @@ def test_cancelling_a_run_that_was_never_signed_off_corrects_nothing(
 def test_only_training_of_the_latest_sign_off_is_corrected(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun
 ) -> None:
-    """Somebody who was told of a mistake already is not told again."""
-    who, _person = booked(run, trainer)
+    """Somebody who has already been told of a mistake is not told again."""
+    attendee, _person = book_ann(run, trainer)
     client = sign_in(trainer)
-    reopen_without(client, run, who)
+    reopen_and_remove(client, run, attendee)
     post(client, run, "reopen", reason="It did not take place")
     post(client, run, "cancel", reason="It did not take place")
     assert about_training(session, "Ann Field") == [RECORDED, CORRECTED]

@@ -20,31 +20,31 @@ from tests.integration.attendance.test_correction_letters import (
     RECORDED,
     TYPED,
     SignIn,
-    again,
-    contents,
+    ann_with_certificate,
     letters,
     post,
+    reopen_and_sign_off,
     run_of,
-    trained,
+    without_identifiers,
 )
 from tests.integration.attendance.test_linking import REFRESHER, attend
 
 pytestmark = pytest.mark.usefixtures("evening_after", "no_attempts")
 
 
-def attendee(run: CourseRun, trainer: User, *, booked: bool) -> Attendee:
+def add_attendee(run: CourseRun, trainer: User, *, booked: bool) -> Attendee:
     """Create an attendee without a certificate on record."""
     if not booked:
         return attend(run, trainer, name="Ann Field", email=TYPED)
     made = courses.attendee(run, people.person("Ann Field", email=TYPED))
-    courses.attended(made, trainer)
+    courses.mark_attendance(made, trainer)
     return made
 
 
-def late(sign_in: SignIn, trainer: User, who: Attendee) -> None:
+def record_certificate_late(sign_in: SignIn, trainer: User, attendee: Attendee) -> None:
     """Sign the run off, record that the earlier certificate was seen, and send the letters."""
-    post(sign_in(trainer), who.run, "complete")
-    earlier = at(f"/training/{who.run_id}/people/{who.id}/earlier")
+    post(sign_in(trainer), attendee.run, "complete")
+    earlier = at(f"/training/{attendee.run_id}/people/{attendee.id}/earlier")
     sign_in(accounts.coordinator()).post(earlier, data={"kind": "mhfa-adult", "reason": "Paper"})
     make.deliver()
 
@@ -60,42 +60,42 @@ def cancel(session: Session, sign_in: SignIn, trainer: User, run: CourseRun) -> 
 def test_a_late_certificate_is_not_announced_again(
     session: Session, sign_in: SignIn, trainer: User, booked: bool
 ) -> None:
-    """They got the same letter again at the next sign-off, and two corrections."""
+    """Previously, they got the same letter again at the next sign-off, and two corrections."""
     run = run_of(trainer, REFRESHER)
-    who = attendee(run, trainer, booked=booked)
-    late(sign_in, trainer, who)
-    once = [(TYPED, ATTENDED), (TYPED, RECORDED)]
-    assert letters(session) == once
-    again(session, sign_in(trainer), who, courses.Mark.ATTENDED)
-    assert letters(session) == once
+    attendee = add_attendee(run, trainer, booked=booked)
+    record_certificate_late(sign_in, trainer, attendee)
+    expected = [(TYPED, ATTENDED), (TYPED, RECORDED)]
+    assert letters(session) == expected
+    reopen_and_sign_off(session, sign_in(trainer), attendee, courses.Mark.ATTENDED)
+    assert letters(session) == expected
     cancel(session, sign_in, trainer, run)
-    assert letters(session) == [*once, (TYPED, CORRECTED), (TYPED, "run-cancelled")]
+    assert letters(session) == [*expected, (TYPED, CORRECTED), (TYPED, "run-cancelled")]
 
 
 def test_letters_that_were_sent_twice_are_corrected_once(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     run = run_of(trainer, REFRESHER)
-    who = attendee(run, trainer, booked=False)
-    late(sign_in, trainer, who)
+    attendee = add_attendee(run, trainer, booked=False)
+    record_certificate_late(sign_in, trainer, attendee)
     sent = select(Message).where(Message.address == TYPED, Message.letter == RECORDED)
-    followed = session.scalars(sent).one()
-    make.message(TYPED, letter=RECORDED, key=f"training-recorded:{who.id}:1", context={})
-    assert followed.key != f"training-recorded:{who.id}:1"
+    late_letter = session.scalars(sent).one()
+    make.message(TYPED, letter=RECORDED, key=f"training-recorded:{attendee.id}:1", context={})
+    assert late_letter.key != f"training-recorded:{attendee.id}:1"
     cancel(session, sign_in, trainer, run)
     assert letters(session).count((TYPED, CORRECTED)) == 1
-    shown = select(Message.address).where(Message.key == f"training-corrected:{who.id}:1")
-    assert session.scalars(shown).one() == TYPED
+    correction = select(Message.address).where(Message.key == f"training-corrected:{attendee.id}:1")
+    assert session.scalars(correction).one() == TYPED
 
 
 def test_somebody_who_was_corrected_is_told_of_a_new_certificate(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     run = run_of(trainer, REFRESHER)
-    who = attendee(run, trainer, booked=False)
-    late(sign_in, trainer, who)
+    attendee = add_attendee(run, trainer, booked=False)
+    record_certificate_late(sign_in, trainer, attendee)
     for to in (courses.Mark.ABSENT, courses.Mark.ATTENDED):
-        again(session, sign_in(trainer), who, to)
+        reopen_and_sign_off(session, sign_in(trainer), attendee, to)
         make.deliver()
     assert [each for _to, each in letters(session)] == [ATTENDED, RECORDED, CORRECTED, RECORDED]
 
@@ -104,47 +104,49 @@ def test_somebody_who_was_corrected_is_told_of_a_new_certificate(
 def test_letters_with_keys_from_before_the_upgrade_count(
     session: Session, sign_in: SignIn, trainer: User, corrected: bool
 ) -> None:
-    """The keys did not contain the link, and corrections had the key that the page shows."""
+    """Older keys did not contain the link, and corrections had the key that the page shows."""
     run = run_of(trainer, REFRESHER)
-    who = attend(run, trainer, name="Ann Field", email=TYPED)
-    courses.link(who, trained())
+    attendee = attend(run, trainer, name="Ann Field", email=TYPED)
+    courses.link(attendee, ann_with_certificate())
     client = sign_in(trainer)
     post(client, run, "complete")
     make.deliver()
-    told = session.scalars(select(Message).where(Message.address == HOME)).one()
-    told.key = f"certificate-followed:{who.id}:1"
+    letter_before_upgrade = session.scalars(select(Message).where(Message.address == HOME)).one()
+    letter_before_upgrade.key = f"certificate-followed:{attendee.id}:1"
     session.flush()
     if corrected:
-        again(session, client, who, courses.Mark.ABSENT)
+        reopen_and_sign_off(session, client, attendee, courses.Mark.ABSENT)
         make.deliver()
         letter = session.scalars(select(Message).where(Message.letter == CORRECTED)).one()
-        letter.key = f"training-corrected:{who.id}:2"
+        letter.key = f"training-corrected:{attendee.id}:2"
         session.flush()
-    again(session, client, who, courses.Mark.ABSENT if corrected else courses.Mark.ATTENDED)
-    theirs = [each for to, each in letters(session) if to == HOME]
-    assert theirs == [RECORDED, *([CORRECTED] if corrected else [])]
+    reopen_and_sign_off(
+        session, client, attendee, courses.Mark.ABSENT if corrected else courses.Mark.ATTENDED
+    )
+    letters_to_ann = [each for to, each in letters(session) if to == HOME]
+    assert letters_to_ann == [RECORDED, *([CORRECTED] if corrected else [])]
 
 
 @pytest.mark.parametrize("end", ["attended", "absent"])
 def test_the_trainers_pages_are_the_same_if_the_paper_was_seen_late(
     session: Session, sign_in: SignIn, trainer: User, end: str
 ) -> None:
-    """Somebody unknown was told of the late certificate, and somebody known of the first one."""
+    """Previously, only letters to somebody unknown named the late certificate."""
 
     def pages(person: Person | None) -> list[str]:
         run = run_of(trainer, REFRESHER)
-        who = attend(run, trainer, name="Anne Field", email=TYPED)
+        attendee = attend(run, trainer, name="Anne Field", email=TYPED)
         if person is not None:
-            courses.link(who, person)
-        late(sign_in, trainer, who)
+            courses.link(attendee, person)
+        record_certificate_late(sign_in, trainer, attendee)
         found = []
         for mark in (courses.Mark.ATTENDED, courses.Mark[end.upper()]):
             client = sign_in(trainer)
-            again(session, client, who, mark)
+            reopen_and_sign_off(session, client, attendee, mark)
             for _sent in range(2):
                 client.get("/")  # shows the confirmation message
-                found.append(contents(client.get(at(f"/training/{run.id}")).text))
+                found.append(without_identifiers(client.get(at(f"/training/{run.id}")).text))
                 make.deliver()
         return found
 
-    assert pages(trained()) == pages(None)
+    assert pages(ann_with_certificate()) == pages(None)

@@ -1,4 +1,4 @@
-"""What linked places give their people, and what they show to others."""
+"""What people get from places that are linked to them, and what others can see."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.integration.attendance.conftest import FIRST
 from tests.integration.attendance.test_linking import (
     REFRESHER,
     attend,
-    holds,
+    is_first_aider,
     letters,
     plain_text,
     press,
@@ -59,14 +59,14 @@ def results(client: FlaskClient, run_id: int, *names: str) -> list[str]:
     return [text.partition(f"{name} ")[2].partition(",")[0].strip() for name in names]
 
 
-@pytest.mark.parametrize("of_course", [REFRESHER, "community-champion"])
-def test_the_result_shows_nobody_a_hidden_link(
-    session: Session, sign_in: SignIn, trainer: User, hidden: Person, of_course: str
+@pytest.mark.parametrize("course_slug", [REFRESHER, "community-champion"])
+def test_results_do_not_reveal_a_hidden_link(
+    session: Session, sign_in: SignIn, trainer: User, hidden: Person, course_slug: str
 ) -> None:
-    """A certificate after a refresher showed that the attendee is known, and so did its absence."""
-    run = courses.run(FIRST, of_course, of=trainer)
-    if of_course != REFRESHER:  # their own place gets the certificate
-        courses.attended(courses.attendee(run, hidden), trainer)
+    """Previously, the result of a refresher showed whether the attendee is known."""
+    run = courses.run(FIRST, course_slug, trainer_user=trainer)
+    if course_slug != REFRESHER:  # their own place gets the certificate
+        courses.mark_attendance(courses.attendee(run, hidden), trainer)
     known = attend(run, trainer, name="Hilda Hiden", email="hilda@hidden.example")
     attend(run, trainer, name="Nora Nobody", email="nora@nobody.example")
     linking.link_certain_matches()
@@ -88,9 +88,9 @@ def test_a_name_that_the_trainer_must_not_read_is_not_offered_to_them(
 ) -> None:
     """The trainer is a coordinator too, and opens the page of somebody with that name."""
     both = accounts.user(Role.TRAINER, Role.COORDINATOR, Role.SENSITIVE)
-    run = courses.run(FIRST, of=both)
-    who = courses.attendee(run, name="Nell Nameless")
-    who.trainer_reads = TrainerAccess.NOTHING
+    run = courses.run(FIRST, trainer_user=both)
+    attendee = courses.attendee(run, name="Nell Nameless")
+    attendee.trainer_reads = TrainerAccess.NOTHING
     person = people.person("Nell Nameless")
     page = at(f"/people/{person.id}")
     assert "May have attended" not in sign_in(both).get(page).text
@@ -100,32 +100,32 @@ def test_a_name_that_the_trainer_must_not_read_is_not_offered_to_them(
 def test_undoing_a_link_leaves_the_certificate_of_the_persons_own_place(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
     person = people.person("Ann Field")
     own = courses.attendee(run, person)
     own.trainer_reads = TrainerAccess.NOTHING
-    who = attend(run, trainer, name="Ann Field")
-    courses.link(who, person)
+    attendee = attend(run, trainer, name="Ann Field")
+    courses.link(attendee, person)
     sign_off(run, trainer)
-    courses.attended(own, trainer)
+    courses.mark_attendance(own, trainer)
     sign_in(accounts.coordinator())
-    press(client, who, "unlink")
-    assert holds(person)
+    press(client, attendee, "unlink")
+    assert is_first_aider(person)
 
 
 def test_linking_does_not_bring_back_a_revoked_certificate(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
-    who = attend(run, trainer, name="Bob Brown")
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
+    attendee = attend(run, trainer, name="Bob Brown")
     sign_off(run, trainer)
     made = session.scalars(select(Certificate)).one()
     sign_in(accounts.coordinator())
     client.post(at(f"/certificates/{made.id}/revoke"), data={"reason": "He signed for a friend"})
     person = people.person("Bob Brown")
-    assert "Record of attendance" in press(client, who, "link", person)
+    assert "Record of attendance" in press(client, attendee, "link", person)
     assert "training-recorded" not in letters(session)
-    assert not holds(person)
+    assert not is_first_aider(person)
 
 
 def test_a_phone_number_beside_another_email_address_is_not_sure(
@@ -133,12 +133,12 @@ def test_a_phone_number_beside_another_email_address_is_not_sure(
 ) -> None:
     """The letter goes to the typed address, and would show whether the person is known."""
     people.person("Ann Field", email="ann@field.example", phone="+447700900982")
-    run = courses.run(FIRST, REFRESHER, of=trainer)
-    who = attend(run, trainer, name="Ann Field", email="tess@trainer.example")
-    who.phone = "+447700900982"
+    run = courses.run(FIRST, REFRESHER, trainer_user=trainer)
+    attendee = attend(run, trainer, name="Ann Field", email="tess@trainer.example")
+    attendee.phone = "+447700900982"
     session.flush()
     assert linking.link_certain_matches() == 0
-    who.email = None
+    attendee.email = None
     session.flush()
     assert linking.link_certain_matches() == 1
 
@@ -147,16 +147,16 @@ def test_a_linked_person_without_a_typed_email_address_is_told_once(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     person = people.person("Ann Field", email="ann@field.example", phone="+447700900982")
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
-    who = attend(run, trainer, name="Ann Field")
-    who.phone = "+447700900982"
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
+    attendee = attend(run, trainer, name="Ann Field")
+    attendee.phone = "+447700900982"
     session.flush()
     linking.link_certain_matches()
     assert session.scalars(select(AttendeeLink)).one().person_id == person.id
     sign_in(trainer)
     page = client.post(at(f"/training/{run.id}/complete"), follow_redirects=True).text
-    told = session.scalars(select(Message)).one()
-    assert (told.letter, told.person_id) == ("training-recorded", person.id)
+    letter = session.scalars(select(Message)).one()
+    assert (letter.letter, letter.person_id) == ("training-recorded", person.id)
     assert "No message was sent. You need to tell them yourself" in page
 
 
@@ -164,10 +164,10 @@ def test_a_linked_person_without_a_typed_email_address_is_told_once(
 def test_choosing_somebody_does_not_show_whether_a_name_is_linked_to_them(
     session: Session, sign_in: SignIn, trainer: User, linked: bool
 ) -> None:
-    """Choosing a person who was already linked said “added”, but nobody was."""
+    """Previously, choosing a person who was already linked said “added”, but nobody was added."""
     person = people.person("Ann Field", email="ann@field.example")
-    courses.attendee(courses.run(FIRST - timedelta(days=90), of=trainer), person)
-    run = courses.run(clock.today() + timedelta(days=30), of=trainer)
+    courses.attendee(courses.run(FIRST - timedelta(days=90), trainer_user=trainer), person)
+    run = courses.run(clock.today() + timedelta(days=30), trainer_user=trainer)
     email = "ann@field.example" if linked else "other@field.example"
     courses.attendee(run, name="Anne Field", email=email)
     assert linking.link_certain_matches() == int(linked)
@@ -179,21 +179,21 @@ def test_choosing_somebody_does_not_show_whether_a_name_is_linked_to_them(
 def test_reopening_revokes_the_certificate_of_a_place_that_merging_freed(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
     kept, closed = people.person("Ann Field"), people.person("Anne Field")
-    courses.attended(courses.attendee(run, closed), trainer)
-    courses.attended(courses.attendee(run, kept), trainer, Mark.ABSENT)
+    courses.mark_attendance(courses.attendee(run, closed), trainer)
+    courses.mark_attendance(courses.attendee(run, kept), trainer, Mark.ABSENT)
     sign_off(run, trainer)
     places.free_duplicate_places(SYSTEM, closed.id, kept.id)
     certificate_service.move_certificates(SYSTEM, closed.id, kept.id)
-    assert holds(kept)
+    assert is_first_aider(kept)
     sign_in(trainer).post(at(f"/training/{run.id}/reopen"), data={"reason": "Wrong marks"})
-    assert not holds(kept)
+    assert not is_first_aider(kept)
 
 
-def place_pair(trainer: User, day: date) -> tuple[CourseRun, Person, Attendee]:
-    """Create a run on which somebody booked a place and was also added by name, and linked."""
-    run = courses.run(day, of=trainer)
+def add_two_places_of_one_person(trainer: User, day: date) -> tuple[CourseRun, Person, Attendee]:
+    """Create a run on which somebody booked a place, was also added by name, and was linked."""
+    run = courses.run(day, trainer_user=trainer)
     person = people.champion("Ann Field")
     courses.attendee(run, person)
     named = courses.attendee(run, name="Ann Field")
@@ -211,8 +211,8 @@ def places_left(session: Session, run: CourseRun) -> int:
 def test_a_person_who_cannot_come_frees_both_places(
     session: Session, sign_in: SignIn, trainer: User, how: str
 ) -> None:
-    """One of the two stayed taken by somebody who does not come."""
-    run, person, _named = place_pair(trainer, clock.today() + timedelta(days=30))
+    """Previously, one of the two places stayed taken, although the person would not come."""
+    run, person, _named = add_two_places_of_one_person(trainer, clock.today() + timedelta(days=30))
     assert places_left(session, run) == 10
     if how == "cancels":
         client = sign_in(session.get_one(User, person.user_id))
@@ -232,7 +232,7 @@ def test_a_person_who_cannot_come_frees_both_places(
 
 
 def test_staff_remove_one_of_two_places(session: Session, sign_in: SignIn, trainer: User) -> None:
-    run, person, named = place_pair(trainer, clock.today() + timedelta(days=30))
+    run, person, named = add_two_places_of_one_person(trainer, clock.today() + timedelta(days=30))
     client = sign_in(accounts.coordinator())
     client.post(at(f"/training/{run.id}/people/{named.id}/remove"))
     assert places_left(session, run) == 11
@@ -244,9 +244,9 @@ def test_staff_remove_one_of_two_places(session: Session, sign_in: SignIn, train
 def test_linked_people_with_another_course_are_on_the_coordinators_list(
     session: Session, sign_in: SignIn, trainer: User, hidden: Person
 ) -> None:
-    """Only people who were booked with their record were found."""
+    """Previously, only people who were booked with their record were on the list."""
     day = clock.today() + timedelta(days=30)
-    refresher = courses.run(day, REFRESHER, of=trainer)
+    refresher = courses.run(day, REFRESHER, trainer_user=trainer)
     other = courses.run(day, "community-champion", venue="The Barn")
     person = people.person("Ann Field")
     certificate(person, awarded_on=FIRST - timedelta(days=100))
@@ -262,16 +262,16 @@ def test_linked_people_with_another_course_are_on_the_coordinators_list(
     assert "Call somebody" not in page
 
 
-@pytest.mark.parametrize("seen", [False, True])
-def test_linked_people_without_the_earlier_certificate_are_on_that_list(
-    session: Session, sign_in: SignIn, trainer: User, seen: bool
+@pytest.mark.parametrize("certificate_seen", [False, True])
+def test_linked_people_without_the_earlier_certificate_are_on_the_coordinators_list(
+    session: Session, sign_in: SignIn, trainer: User, certificate_seen: bool
 ) -> None:
-    run = courses.run(clock.today() + timedelta(days=30), REFRESHER, of=trainer)
+    run = courses.run(clock.today() + timedelta(days=30), REFRESHER, trainer_user=trainer)
     person = people.person("Ann Field")
-    who = courses.attendee(run, name="Ann Field")
-    courses.link(who, person)
+    attendee = courses.attendee(run, name="Ann Field")
+    courses.link(attendee, person)
     client = sign_in(accounts.coordinator())
-    if seen:
-        earlier = at(f"/training/{run.id}/people/{who.id}/earlier")
+    if certificate_seen:
+        earlier = at(f"/training/{run.id}/people/{attendee.id}/earlier")
         client.post(earlier, data={"kind": "mhfa-adult", "reason": "Paper"})
-    assert (at(f"/people/{person.id}") in client.get("/").text) is not seen
+    assert (at(f"/people/{person.id}") in client.get("/").text) is not certificate_seen

@@ -1,4 +1,4 @@
-"""Attendees of a refresher who turn out to hold another kind than the one that the course names."""
+"""Attendees of a refresher who turn out to hold a kind other than the one that the course names."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from tests.integration.attendance.test_linking import REFRESHER, attend, press
 
 pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
-Valid = list[tuple[str, int | None]]
+ValidCertificates = list[tuple[str, int | None]]
 
 
 @pytest.fixture
-def typed(session: Session, sign_in: SignIn) -> Attendee:
+def named_attendee(session: Session, sign_in: SignIn) -> Attendee:
     """Create an attendee of a signed-off refresher whose earlier certificate somebody saw.
 
     Nobody recorded its kind, as was usual before kinds were recorded.
     """
     trainer = courses.trainer()
-    run = courses.run(FIRST, REFRESHER, of=trainer)
-    who = attend(run, trainer, name="Wanda Walker")
-    who.earlier_seen_at = clock.now()
+    run = courses.run(FIRST, REFRESHER, trainer_user=trainer)
+    attendee = attend(run, trainer, name="Wanda Walker")
+    attendee.earlier_seen_at = clock.now()
     session.flush()
     sign_in(trainer).post(at(f"/training/{run.id}/complete"))
-    return who
+    return attendee
 
 
 def holder_of(*kinds: str) -> Person:
@@ -48,7 +48,7 @@ def holder_of(*kinds: str) -> Person:
     return person
 
 
-def of_course(session: Session) -> Valid:
+def valid_certificates(session: Session) -> ValidCertificates:
     """Return the kind and the holder of each valid certificate that the course gave."""
     rows = session.execute(
         select(CertificateKind.slug, Certificate.person_id)
@@ -71,42 +71,42 @@ def of_course(session: Session) -> Valid:
     ],
 )
 def test_linking_renews_the_kinds_on_record(
-    session: Session, sign_in: SignIn, typed: Attendee, kinds: tuple[str, ...]
+    session: Session, sign_in: SignIn, named_attendee: Attendee, kinds: tuple[str, ...]
 ) -> None:
-    """The named certificate was linked as it was, and made a Youth first aider an Adult one."""
+    """Previously, linking kept the course's kind, and made a Youth first aider an Adult one."""
     person = holder_of(*kinds)
     client = sign_in(accounts.coordinator())
-    by_name: Valid = [("mhfa-adult", None)]
-    assert of_course(session) == by_name
+    by_name: ValidCertificates = [("mhfa-adult", None)]
+    assert valid_certificates(session) == by_name
     for _again in range(2):
-        press(client, typed, "link", person)
-        assert of_course(session) == [(kind, person.id) for kind in kinds]
-        press(client, typed, "unlink")
-        assert of_course(session) == by_name
+        press(client, named_attendee, "link", person)
+        assert valid_certificates(session) == [(kind, person.id) for kind in kinds]
+        press(client, named_attendee, "unlink")
+        assert valid_certificates(session) == by_name
     other = people.person("Wanda Wahlker")
-    press(client, typed, "link", other)
-    assert of_course(session) == [("mhfa-adult", other.id)]
+    press(client, named_attendee, "link", other)
+    assert valid_certificates(session) == [("mhfa-adult", other.id)]
 
 
 def test_reopening_revokes_what_linking_gave(
-    session: Session, sign_in: SignIn, typed: Attendee
+    session: Session, sign_in: SignIn, named_attendee: Attendee
 ) -> None:
     client = sign_in(accounts.coordinator())
-    press(client, typed, "link", holder_of("mhfa-youth", "mhfa-armed-forces"))
-    client.post(at(f"/training/{typed.run_id}/reopen"), data={"reason": "Wrong list"})
-    assert of_course(session) == []
+    press(client, named_attendee, "link", holder_of("mhfa-youth", "mhfa-armed-forces"))
+    client.post(at(f"/training/{named_attendee.run_id}/reopen"), data={"reason": "Wrong list"})
+    assert valid_certificates(session) == []
 
 
 def test_a_revoked_certificate_does_not_come_back_with_a_second_link(
-    session: Session, sign_in: SignIn, typed: Attendee
+    session: Session, sign_in: SignIn, named_attendee: Attendee
 ) -> None:
-    """Linking, undoing and linking again gave the certificate that staff had revoked."""
+    """Previously, linking for a second time restored a certificate that staff had revoked."""
     client = sign_in(accounts.coordinator())
     made = session.scalars(select(Certificate).where(Certificate.awarded_on == FIRST)).one()
     client.post(at(f"/certificates/{made.id}/revoke"), data={"reason": "She did not attend"})
     person = holder_of("mhfa-youth")
     for _again in range(2):
-        press(client, typed, "link", person)
-        assert of_course(session) == []
-        press(client, typed, "unlink")
-        assert of_course(session) == []
+        press(client, named_attendee, "link", person)
+        assert valid_certificates(session) == []
+        press(client, named_attendee, "unlink")
+        assert valid_certificates(session) == []

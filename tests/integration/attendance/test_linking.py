@@ -43,14 +43,14 @@ def plain_text(html: str) -> str:
 @pytest.fixture
 def refresher(session: Session, trainer: User) -> CourseRun:
     """Create a half-day refresher that has ended."""
-    return courses.run(FIRST, REFRESHER, of=trainer)
+    return courses.run(FIRST, REFRESHER, trainer_user=trainer)
 
 
-def attend(run: CourseRun, trainer: User, **facts: str) -> Attendee:
+def attend(run: CourseRun, trainer: User, **details: str) -> Attendee:
     """Add an attendee by name, marked at every session."""
-    who = courses.attendee(run, **facts)
-    courses.attended(who, trainer)
-    return who
+    attendee = courses.attendee(run, **details)
+    courses.mark_attendance(attendee, trainer)
+    return attendee
 
 
 def sign_off(run: CourseRun, trainer: User) -> int:
@@ -58,7 +58,7 @@ def sign_off(run: CourseRun, trainer: User) -> int:
     return signing_off.sign_off(actor, run.id)
 
 
-def holds(person: Person) -> bool:
+def is_first_aider(person: Person) -> bool:
     """Return whether the person counts as a Mental Health First Aider today."""
     return person.id in certificates.in_date_holder_ids(clock.today(), ["mhfa-adult"])
 
@@ -67,9 +67,9 @@ def letters(session: Session) -> list[str]:
     return list(session.scalars(select(Message.letter).order_by(Message.id)))
 
 
-def press(client: FlaskClient, who: Attendee, what: str, person: Person | None = None) -> str:
+def press(client: FlaskClient, attendee: Attendee, what: str, person: Person | None = None) -> str:
     end = f"{what}/{person.id}" if person else what
-    address = at(f"/training/{who.run_id}/people/{who.id}/{end}")
+    address = at(f"/training/{attendee.run_id}/people/{attendee.id}/{end}")
     return plain_text(client.post(address, follow_redirects=True).text)
 
 
@@ -81,12 +81,12 @@ def coordinator_of(user: User, *, sensitive: bool = True) -> Actor:
 def test_a_refresher_makes_no_first_aider_of_somebody_untrained(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, refresher: CourseRun
 ) -> None:
-    """The fault as it was found: add a walk-in, sign off, press “This is the same person”."""
+    """The steps of the original fault: add a walk-in, sign off, press “This is the same person”."""
     sign_in(trainer)
     run = f"/training/{refresher.id}"
     client.post(at(f"{run}/add/walk-in"), data={"name": "Wanda Walker", "email": "w@walk.example"})
-    who = session.scalars(select(Attendee)).one()
-    courses.attended(who, trainer)
+    attendee = session.scalars(select(Attendee)).one()
+    courses.mark_attendance(attendee, trainer)
     page = client.post(at(f"{run}/complete"), follow_redirects=True).text
     assert "We have recorded the training of 1 person." in plain_text(page)
     assert session.scalars(select(Certificate)).all() == []
@@ -94,9 +94,9 @@ def test_a_refresher_makes_no_first_aider_of_somebody_untrained(
     untrained = people.person("Wanda Walker")
     sign_in(accounts.coordinator())
     assert "This is the same person" in client.get(at(f"/people/{untrained.id}")).text
-    text = press(client, who, "link", untrained)
+    text = press(client, attendee, "link", untrained)
     assert "Record of attendance" in text
-    assert not holds(untrained)
+    assert not is_first_aider(untrained)
     assert session.scalars(select(Certificate)).all() == []
 
 
@@ -105,18 +105,18 @@ def test_a_linked_person_who_met_the_prerequisite_gets_the_certificate(
 ) -> None:
     trained = people.person("Wanda Walker")
     certificate(trained, awarded_on=FIRST - timedelta(days=900))
-    who = attend(refresher, trainer, name="Wanda Walker")
+    attendee = attend(refresher, trainer, name="Wanda Walker")
     sign_off(refresher, trainer)
     sign_in(accounts.coordinator())
-    assert "Certificate" in press(client, who, "link", trained)
+    assert "Certificate" in press(client, attendee, "link", trained)
     (made,) = certificates.person_certificates(trained.id, clock.today())[:1]
     assert made.awarded_on == FIRST
     assert letters(session)[-1] == "training-recorded"
     # Undoing takes it back, and linking again gives it again.
-    assert "no longer linked" in press(client, who, "unlink")
+    assert "no longer linked" in press(client, attendee, "unlink")
     today = certificates.person_certificates(trained.id, clock.today())
     assert [row.state.name for row in today if row.awarded_on == FIRST] == ["REVOKED"]
-    press(client, who, "link", trained)
+    press(client, attendee, "link", trained)
     today = certificates.person_certificates(trained.id, clock.today())
     assert sorted(row.state.name for row in today if row.awarded_on == FIRST) == [
         "IN_DATE",
@@ -129,10 +129,10 @@ def test_a_certificate_awarded_after_the_first_day_does_not_meet_the_prerequisit
 ) -> None:
     later = people.person("Wanda Walker")
     certificate(later, awarded_on=FIRST + timedelta(days=1))
-    who = attend(refresher, trainer, name="Wanda Walker")
+    attendee = attend(refresher, trainer, name="Wanda Walker")
     sign_off(refresher, trainer)
     sign_in(accounts.coordinator())
-    assert "Record of attendance" in press(client, who, "link", later)
+    assert "Record of attendance" in press(client, attendee, "link", later)
 
 
 def test_the_prerequisite_is_judged_again_at_sign_off(
@@ -141,9 +141,9 @@ def test_the_prerequisite_is_judged_again_at_sign_off(
     """Somebody booked with a record, whose certificate was revoked before the course."""
     person = people.person()
     booked = courses.attendee(refresher, person)
-    courses.attended(booked, trainer)
+    courses.mark_attendance(booked, trainer)
     assert sign_off(refresher, trainer) == 1
-    assert not holds(person)
+    assert not is_first_aider(person)
     assert letters(session) == ["attendance-recorded"]
 
 
@@ -157,45 +157,45 @@ def test_a_coordinator_who_saw_the_earlier_certificate_can_say_so(
     linked: bool,
 ) -> None:
     person = people.person("Wanda Walker")
-    who = attend(refresher, trainer, name="Wanda Walker", email="w@walk.example")
+    attendee = attend(refresher, trainer, name="Wanda Walker", email="w@walk.example")
     sign_off(refresher, trainer)
     sign_in(accounts.coordinator())
     if linked:
-        press(client, who, "link", person)
-    address = at(f"/training/{refresher.id}/people/{who.id}/earlier")
+        press(client, attendee, "link", person)
+    address = at(f"/training/{refresher.id}/people/{attendee.id}/earlier")
     assert client.get(address).status_code == 200
     assert client.post(address, data={"kind": "mhfa-adult", "reason": " "}).status_code == 422
     client.post(address, data={"kind": "mhfa-adult", "reason": "Paper certificate of 2025"})
-    assert holds(person) is linked
+    assert is_first_aider(person) is linked
     (made,) = session.scalars(select(Certificate)).all()
     assert made.holder_name == "Wanda Walker"
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "attendee.accept")).one()
     assert entry.why == "Paper certificate of 2025"
     if not linked:  # the certificate follows when they are linked, and goes back on undoing it
-        press(client, who, "link", person)
-        assert holds(person)
-        press(client, who, "unlink")
-        assert not holds(person)
+        press(client, attendee, "link", person)
+        assert is_first_aider(person)
+        press(client, attendee, "unlink")
+        assert not is_first_aider(person)
 
 
 def test_courses_without_a_prerequisite_award_as_before(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
-    who = attend(run, trainer, name="Bob Brown")
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
+    attendee = attend(run, trainer, name="Bob Brown")
     sign_off(run, trainer)
     (made,) = session.scalars(select(Certificate)).all()
     assert (made.person_id, made.holder_name) == (None, "Bob Brown")
     person = people.person("Bob Brown")
     sign_in(accounts.coordinator())
-    press(client, who, "link", person)
-    assert holds(person)
-    press(client, who, "unlink")
-    assert not holds(person)
+    press(client, attendee, "link", person)
+    assert is_first_aider(person)
+    press(client, attendee, "unlink")
+    assert not is_first_aider(person)
     assert made.revoked_at is None
 
 
-def test_sure_matches_are_linked_without_a_word(
+def test_certain_matches_are_linked_without_telling_anybody(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, refresher: CourseRun
 ) -> None:
     """The trainer's page is the same whether the attendee is known, unknown or hidden."""
@@ -225,8 +225,8 @@ def test_sure_matches_are_linked_without_a_word(
     links = {each.attendee_id: each.person_id for each in session.scalars(select(AttendeeLink))}
     assert links == {named[0].id: known.id, named[1].id: hidden.id}
     assert sign_off(refresher, trainer) == 3
-    assert holds(hidden)
-    assert not holds(known)
+    assert is_first_aider(hidden)
+    assert not is_first_aider(known)
     # A coordinator without the permission sees the hidden person as nobody.
     sign_in(accounts.coordinator(sensitive=False))
     text = client.get("/training/attendees").text
@@ -239,7 +239,7 @@ def test_sure_matches_are_linked_without_a_word(
     assert "Nora Nobody" in text
 
 
-def test_shared_contact_details_of_two_likely_people_are_not_sure(
+def test_contact_details_shared_by_two_likely_people_are_not_certain(
     session: Session, trainer: User, refresher: CourseRun
 ) -> None:
     for name in ("John Smith", "Jane Smith"):
@@ -257,12 +257,12 @@ def test_an_undone_link_is_not_made_again(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, refresher: CourseRun
 ) -> None:
     people.person("Ann Field", email="ann@field.example")
-    who = attend(refresher, trainer, name="Ann Field", email="ann@field.example")
+    attendee = attend(refresher, trainer, name="Ann Field", email="ann@field.example")
     linking.link_certain_matches()
     sign_in(accounts.coordinator())
-    assert "no longer linked" in press(client, who, "unlink")
+    assert "no longer linked" in press(client, attendee, "unlink")
     assert linking.link_certain_matches() == 0
-    assert "found nobody" in client.get(at(f"/training/{refresher.id}/people/{who.id}")).text
+    assert "found nobody" in client.get(at(f"/training/{refresher.id}/people/{attendee.id}")).text
 
 
 def test_the_linked_person_has_the_place_on_every_page(
@@ -270,12 +270,12 @@ def test_the_linked_person_has_the_place_on_every_page(
 ) -> None:
     person = people.champion("Ann Field")
     people.contact(person, ContactKind.EMAIL, "ann@field.example")
-    run = courses.run(clock.today() + timedelta(days=30), of=trainer)
-    who = courses.attendee(run, name="Ann Field", email="ann@field.example")
+    run = courses.run(clock.today() + timedelta(days=30), trainer_user=trainer)
+    attendee = courses.attendee(run, name="Ann Field", email="ann@field.example")
     linking.link_certain_matches()
     found = course_queries.find_place(run.id, person.id)
     assert found is not None
-    assert found.id == who.id
+    assert found.id == attendee.id
     sign_in(session.get_one(User, person.user_id))
     assert "MHFA two-day" in client.get("/me").text
     client.post(at(f"/courses/{run.id}/book"), data={"trainer_access": "name"})
@@ -288,14 +288,14 @@ def test_a_person_with_two_places_gets_one_certificate(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     """Their own place is hidden from the trainer, who adds them by name."""
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
     hidden = people.person(
         "Hilda Hidden",
         email="hilda@hidden.example",
         networks=[organisations.network(sensitive=True)],
     )
     own = courses.attendee(run, hidden)
-    courses.attended(own, trainer)
+    courses.mark_attendance(own, trainer)
     attend(run, trainer, name="Hilda Hidden", email="hilda@hidden.example")
     linking.link_certain_matches()
     sign_off(run, trainer)
@@ -310,7 +310,7 @@ def test_a_person_with_two_places_gets_one_certificate(
 def test_the_same_name_is_not_added_twice(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(clock.today() + timedelta(days=30), of=trainer)
+    run = courses.run(clock.today() + timedelta(days=30), trainer_user=trainer)
     sign_in(trainer)
     address = at(f"/training/{run.id}/add/named")
     client.post(address, data={"name": "John Smith"})
@@ -325,11 +325,11 @@ def test_the_same_name_is_not_added_twice(
     ]
 
 
-def test_adding_a_hidden_person_by_name_says_nothing(
+def test_adding_a_hidden_person_by_name_reveals_nothing(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    """The request runs the same statements whoever is typed, on the run already or not."""
-    run = courses.run(clock.today() + timedelta(days=30), of=trainer)
+    """The request runs the same statements for any name, whether or not it is on the run."""
+    run = courses.run(clock.today() + timedelta(days=30), trainer_user=trainer)
     hidden = people.person(
         "Hilda Hidden",
         email="hilda@hidden.example",
@@ -348,15 +348,15 @@ def test_adding_a_hidden_person_by_name_says_nothing(
 def test_a_trainer_picks_people_from_their_own_courses(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(clock.today() + timedelta(days=30), of=trainer)
-    earlier = courses.run(clock.today() - timedelta(days=90), of=trainer)
+    run = courses.run(clock.today() + timedelta(days=30), trainer_user=trainer)
+    earlier = courses.run(clock.today() - timedelta(days=90), trainer_user=trainer)
     known, stranger = people.person("Ann Field"), people.person("Stella Stranger")
     hidden = people.person("Hilda", networks=[organisations.network(sensitive=True)])
     paused = people.person("Paul Paused")
     for person in (known, hidden, paused):
         courses.attendee(earlier, person)
     courses.attendee(courses.run(clock.today() - timedelta(days=60)), stranger)
-    people.paused(paused, clock.today())
+    people.suspension(paused, clock.today())
     sign_in(trainer)
     address = at(f"/training/{run.id}/add/known")
     page = client.get(address).text

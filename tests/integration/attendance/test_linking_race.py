@@ -21,8 +21,8 @@ def test_an_attendee_is_linked_once(site: Flask) -> None:
     with site.app_context(), transaction():
         person_id = people.person("Ann Field", email="ann@field.example").id
         run = courses.run(clock.today() - timedelta(days=9))
-        who = courses.attendee(run, name="Ann Field", email="ann@field.example")
-        run_id, attendee_id = run.id, who.id
+        attendee = courses.attendee(run, name="Ann Field", email="ann@field.example")
+        run_id, attendee_id = run.id, attendee.id
         staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
     outcomes = at_once(
         site,
@@ -39,7 +39,7 @@ def test_an_attendee_is_linked_once(site: Flask) -> None:
 def test_two_tabs_add_a_name_once(site: Flask) -> None:
     with site.app_context(), transaction():
         trainer = courses.trainer()
-        run_id = courses.run(clock.today() + timedelta(days=30), of=trainer).id
+        run_id = courses.run(clock.today() + timedelta(days=30), trainer_user=trainer).id
         actor = courses.actor_of(trainer, Role.TRAINER)
     new = NewAttendee("Ann Field", email="ann@field.example")
     outcomes = at_once(site, [lambda: booking.add_named_attendee(actor, run_id, new)] * 4)

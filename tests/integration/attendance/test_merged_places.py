@@ -1,4 +1,4 @@
-"""Two records of one person that both attended the same run, and are merged afterwards."""
+"""Two records of one person who attended the same run, which are merged afterwards."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.integration.attendance.test_linking import REFRESHER, attend, press
 
 pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
-AGO = timedelta(days=400)
+YEARS_AGO = timedelta(days=400)
 
 
 @pytest.fixture
 def pair(session: Session) -> tuple[int, int]:
-    """Create two records of Ann, and return the IDs of the one that is kept and of the copy."""
-    kept = people.person("Ann Field", registered_at=clock.now() - AGO)
+    """Create two records of Ann, and return the IDs of the kept one and the copy."""
+    kept = people.person("Ann Field", registered_at=clock.now() - YEARS_AGO)
     return kept.id, people.person("Anne Field").id
 
 
@@ -49,7 +49,7 @@ def undo(client: FlaskClient, kept_id: int) -> None:
     client.post(f"{at(f'/applications/{kept_id}')}/merges/{number}")
 
 
-def of_course(session: Session) -> list[int | None]:
+def certificate_holders(session: Session) -> list[int | None]:
     """Return the holder of each valid certificate that the run gave."""
     session.expire_all()
     rows = session.scalars(
@@ -60,55 +60,55 @@ def of_course(session: Session) -> list[int | None]:
     return list(rows)
 
 
-def signed_off(sign_in: SignIn, run: CourseRun, trainer: User) -> None:
+def sign_off_run(sign_in: SignIn, run: CourseRun, trainer: User) -> None:
     sign_in(trainer).post(at(f"/training/{run.id}/complete"))
 
 
 def two_days(trainer: User) -> CourseRun:
-    return courses.run(FIRST - timedelta(days=1), of=trainer)
+    return courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
 
 
 @pytest.mark.parametrize("linked", ["none", "kept", "copy", "both"])
-def test_one_certificate_remains_of_two_places(
+def test_one_of_two_certificates_remains_after_a_merge(
     session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int], linked: str
 ) -> None:
-    """Both certificates remained valid for one person and one run."""
+    """Previously, both certificates remained valid for one person and one run."""
     kept_id, copy_id = pair
     run, names = two_days(trainer), []
-    for who, person_id in (("copy", copy_id), ("kept", kept_id)):
-        if linked in (who, "both"):
+    for record, person_id in (("copy", copy_id), ("kept", kept_id)):
+        if linked in (record, "both"):
             named = attend(run, trainer, name=person(person_id).full_name)
             courses.link(named, person(person_id))
             names.append(named)
         else:
-            courses.attended(courses.attendee(run, person(person_id)), trainer)
-    signed_off(sign_in, run, trainer)
-    assert of_course(session) == [copy_id, kept_id] or linked in ("kept", "copy")
-    assert set(of_course(session)) == {copy_id, kept_id}
+            courses.mark_attendance(courses.attendee(run, person(person_id)), trainer)
+    sign_off_run(sign_in, run, trainer)
+    assert certificate_holders(session) == [copy_id, kept_id] or linked in ("kept", "copy")
+    assert set(certificate_holders(session)) == {copy_id, kept_id}
     client = sign_in(accounts.coordinator())
     merge(client, kept_id, copy_id)
-    assert of_course(session) == [kept_id]
+    assert certificate_holders(session) == [kept_id]
     undo(client, kept_id)
-    assert set(of_course(session)) == {copy_id, kept_id}
+    assert set(certificate_holders(session)) == {copy_id, kept_id}
     merge(client, kept_id, copy_id)
     for named in names:  # an attendee who turns out to be somebody else keeps their own
         press(client, named, "unlink")
     by_name: list[int | None] = [None for _named in names]
     own: list[int | None] = [] if linked == "both" else [kept_id]
-    assert sorted(of_course(session), key=str) == sorted(own + by_name, key=str)
+    assert sorted(certificate_holders(session), key=str) == sorted(own + by_name, key=str)
 
 
 def test_a_certificate_of_another_kind_stays(
     session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int]
 ) -> None:
     """One refresher renews every kind that the person holds."""
-    run = courses.run(FIRST, REFRESHER, of=trainer)
+    run = courses.run(FIRST, REFRESHER, trainer_user=trainer)
     for person_id, kind in zip(pair, ("mhfa-adult", "mhfa-youth"), strict=True):
         certificate(person(person_id), kind, awarded_on=FIRST - timedelta(days=900))
-        courses.attended(courses.attendee(run, person(person_id)), trainer)
-    signed_off(sign_in, run, trainer)
+        courses.mark_attendance(courses.attendee(run, person(person_id)), trainer)
+    sign_off_run(sign_in, run, trainer)
     merge(sign_in(accounts.coordinator()), *pair)
-    assert of_course(session) == [pair[0], pair[0]]
+    assert certificate_holders(session) == [pair[0], pair[0]]
 
 
 def test_a_certificate_of_a_freed_place_stays_if_it_is_the_only_one(
@@ -119,11 +119,11 @@ def test_a_certificate_of_a_freed_place_stays_if_it_is_the_only_one(
     run = two_days(trainer)
     third_id = people.person("Annie Field").id
     for person_id in (copy_id, third_id):
-        courses.attended(courses.attendee(run, person(person_id)), trainer)
-    courses.attended(courses.attendee(run, person(kept_id)), trainer, courses.Mark.ABSENT)
-    signed_off(sign_in, run, trainer)
+        courses.mark_attendance(courses.attendee(run, person(person_id)), trainer)
+    courses.mark_attendance(courses.attendee(run, person(kept_id)), trainer, courses.Mark.ABSENT)
+    sign_off_run(sign_in, run, trainer)
     client = sign_in(accounts.coordinator())
     merge(client, kept_id, copy_id)
-    assert sorted(of_course(session), key=str) == sorted([kept_id, third_id], key=str)
+    assert sorted(certificate_holders(session), key=str) == sorted([kept_id, third_id], key=str)
     merge(client, kept_id, third_id)
-    assert of_course(session) == [kept_id]
+    assert certificate_holders(session) == [kept_id]

@@ -21,10 +21,10 @@ from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.factories.certificates import certificate
 from tests.integration.attendance.conftest import FIRST
-from tests.integration.attendance.test_linked_refreshers import of_course
+from tests.integration.attendance.test_linked_refreshers import valid_certificates
 from tests.integration.attendance.test_linking import REFRESHER
 from tests.integration.attendance.test_merged_places import merge, undo
-from tests.integration.attendance.test_seen_kind import ADULT, YOUTH, post, see
+from tests.integration.attendance.test_seen_kind import ADULT, YOUTH, post, record_certificate_seen
 
 pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
@@ -33,7 +33,7 @@ SignIn = Callable[[User], FlaskClient]
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
     """Create a half-day refresher that has ended."""
-    return courses.run(FIRST, REFRESHER, of=trainer)
+    return courses.run(FIRST, REFRESHER, trainer_user=trainer)
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def kept(session: Session) -> Person:
 
 
 def place(run: CourseRun, person: Person, trainer: User, mark: Mark = Mark.ATTENDED) -> Attendee:
-    who = courses.attendee(run, person)
-    courses.attended(who, trainer, mark)
-    return who
+    attendee = courses.attendee(run, person)
+    courses.mark_attendance(attendee, trainer, mark)
+    return attendee
 
 
 def send(session: Session) -> None:
@@ -60,8 +60,8 @@ def send(session: Session) -> None:
     session.flush()
 
 
-def told(session: Session, person_id: int) -> list[str]:
-    """Return the letters about results that the person got, or gets, in order."""
+def letters_about_results(session: Session, person_id: int) -> list[str]:
+    """Return the letters about results that were or will be sent to the person, in order."""
     session.expire_all()
     rows = session.scalars(
         select(Message)
@@ -81,25 +81,25 @@ def test_the_kept_place_gets_what_the_seen_certificate_gives(
     kept: Person,
     sent: bool,
 ) -> None:
-    """Nothing was issued, and nobody could record the certificate any more."""
+    """Previously, nothing was issued, and nobody could record the certificate any more."""
     copy = people.person("Wanda Wolker", email="w@wolk.example")
     place(run, kept, trainer)
-    see(coordinator, place(run, copy, trainer, Mark.ABSENT), YOUTH)
+    record_certificate_seen(coordinator, place(run, copy, trainer, Mark.ABSENT), YOUTH)
     post(coordinator, run, "complete")
-    assert of_course(session) == []
+    assert valid_certificates(session) == []
     kept_id = kept.id
-    assert told(session, kept_id) == ["attendance-recorded"]
+    assert letters_about_results(session, kept_id) == ["attendance-recorded"]
     merge(coordinator, kept_id, copy.id)
-    assert of_course(session) == [(YOUTH, kept_id)]
-    assert told(session, kept_id) == ["attendance-recorded", "training-recorded"]
+    assert valid_certificates(session) == [(YOUTH, kept_id)]
+    assert letters_about_results(session, kept_id) == ["attendance-recorded", "training-recorded"]
     if sent:
         send(session)
     undo(coordinator, kept_id)
-    assert of_course(session) == []
+    assert valid_certificates(session) == []
     corrected = ["training-recorded", "training-corrected"] if sent else []
-    assert told(session, kept_id) == ["attendance-recorded", *corrected]
+    assert letters_about_results(session, kept_id) == ["attendance-recorded", *corrected]
     merge(coordinator, kept_id, copy.id)
-    assert of_course(session) == [(YOUTH, kept_id)]
+    assert valid_certificates(session) == [(YOUTH, kept_id)]
 
 
 def test_a_seen_kind_is_renewed_beside_those_that_the_kept_record_got(
@@ -108,15 +108,15 @@ def test_a_seen_kind_is_renewed_beside_those_that_the_kept_record_got(
     copy = people.person("Wanda Wolker")
     certificate(kept, ADULT, awarded_on=FIRST - timedelta(days=900))
     place(run, kept, trainer)
-    see(coordinator, place(run, copy, trainer, Mark.ABSENT), YOUTH)
+    record_certificate_seen(coordinator, place(run, copy, trainer, Mark.ABSENT), YOUTH)
     post(coordinator, run, "complete")
     kept_id = kept.id
     merge(coordinator, kept_id, copy.id)
-    assert of_course(session) == [(ADULT, kept_id), (YOUTH, kept_id)]
-    assert told(session, kept_id) == ["training-recorded"]
+    assert valid_certificates(session) == [(ADULT, kept_id), (YOUTH, kept_id)]
+    assert letters_about_results(session, kept_id) == ["training-recorded"]
     undo(coordinator, kept_id)
-    assert of_course(session) == [(ADULT, kept_id)]
-    assert told(session, kept_id) == ["training-recorded"]
+    assert valid_certificates(session) == [(ADULT, kept_id)]
+    assert letters_about_results(session, kept_id) == ["training-recorded"]
 
 
 def test_a_certificate_that_the_other_place_got_is_not_issued_twice(
@@ -124,22 +124,24 @@ def test_a_certificate_that_the_other_place_got_is_not_issued_twice(
 ) -> None:
     copy = people.person("Wanda Wolker", email="w@wolk.example")
     place(run, kept, trainer)
-    see(coordinator, place(run, copy, trainer), YOUTH)
+    record_certificate_seen(coordinator, place(run, copy, trainer), YOUTH)
     post(coordinator, run, "complete")
     kept_id, copy_id = kept.id, copy.id
-    assert of_course(session) == [(YOUTH, copy_id)]
+    assert valid_certificates(session) == [(YOUTH, copy_id)]
     send(session)
     merge(coordinator, kept_id, copy_id)
-    assert of_course(session) == [(YOUTH, kept_id)]
-    assert told(session, kept_id).count("training-recorded") == 1
+    assert valid_certificates(session) == [(YOUTH, kept_id)]
+    assert letters_about_results(session, kept_id).count("training-recorded") == 1
     undo(coordinator, kept_id)
-    assert of_course(session) == [(YOUTH, copy_id)]
-    assert "training-corrected" not in told(session, kept_id) + told(session, copy_id)
+    assert valid_certificates(session) == [(YOUTH, copy_id)]
+    assert "training-corrected" not in letters_about_results(
+        session, kept_id
+    ) + letters_about_results(session, copy_id)
     merge(coordinator, kept_id, copy_id)
     post(coordinator, run, "reopen", reason="Wrong list")
-    assert of_course(session) == []
+    assert valid_certificates(session) == []
     post(coordinator, run, "complete")
-    assert of_course(session) == [(YOUTH, kept_id)]
+    assert valid_certificates(session) == [(YOUTH, kept_id)]
 
 
 def test_a_certificate_that_staff_revoked_is_not_issued_for_the_kept_place(
@@ -147,13 +149,13 @@ def test_a_certificate_that_staff_revoked_is_not_issued_for_the_kept_place(
 ) -> None:
     copy = people.person("Wanda Wolker")
     place(run, kept, trainer)
-    see(coordinator, place(run, copy, trainer), YOUTH)
+    record_certificate_seen(coordinator, place(run, copy, trainer), YOUTH)
     post(coordinator, run, "complete")
     made = session.scalars(select(Certificate)).one()
     coordinator.post(at(f"/certificates/{made.id}/revoke"), data={"reason": "A copy"})
-    assert of_course(session) == []
+    assert valid_certificates(session) == []
     merge(coordinator, kept.id, copy.id)
-    assert of_course(session) == []
+    assert valid_certificates(session) == []
 
 
 def test_a_kept_place_that_was_absent_gets_nothing(
@@ -161,7 +163,7 @@ def test_a_kept_place_that_was_absent_gets_nothing(
 ) -> None:
     copy = people.person("Wanda Wolker")
     place(run, kept, trainer, Mark.ABSENT)
-    see(coordinator, place(run, copy, trainer, Mark.ABSENT), YOUTH)
+    record_certificate_seen(coordinator, place(run, copy, trainer, Mark.ABSENT), YOUTH)
     post(coordinator, run, "complete")
     merge(coordinator, kept.id, copy.id)
     assert session.scalars(select(Certificate)).all() == []

@@ -1,4 +1,4 @@
-"""Merging two records while a run of both is signed off, with real threads and connections."""
+"""Merging two records while a run that both attended is signed off, with real threads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Pair = tuple[Actor, int, int, int]
 
 
 class Meeting:
-    """Make two threads wait for each other, or for a second if the other one cannot come."""
+    """A point at which two threads wait for each other, or for a second if the other is blocked."""
 
     def __init__(self) -> None:
         self.barrier = threading.Barrier(2)
@@ -51,12 +51,12 @@ def pair(site: Flask) -> Pair:
     """Create a run with two records of one person, each with a certificate, and a coordinator."""
     with site.app_context(), transaction():
         trainer = courses.trainer()
-        run = courses.run(clock.today() - timedelta(days=10), of=trainer)
+        run = courses.run(clock.today() - timedelta(days=10), trainer_user=trainer)
         ids = []
         for name in ("Ann Field", "Anne Field"):
             person = people.person(name)
             certificate(person, "mhfa-instructor")
-            courses.attended(courses.attendee(run, person), trainer)
+            courses.mark_attendance(courses.attendee(run, person), trainer)
             ids.append(person.id)
         staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
         return staff, run.id, *ids

@@ -32,24 +32,24 @@ def run(session: Session, trainer: User) -> CourseRun:
         return courses.run(
             DAY,
             "community-champion",
-            of=trainer,
-            sessions=[courses.times(DAY, time(20), time(23))],
+            trainer_user=trainer,
+            sessions=[courses.session_times(DAY, time(20), time(23))],
         )
 
 
 @pytest.fixture
-def who(session: Session, run: CourseRun) -> Attendee:
+def attendee(session: Session, run: CourseRun) -> Attendee:
     """Create an attendee of the run."""
     return courses.attendee(run, people.champion())
 
 
-def mark(client: FlaskClient, run: CourseRun, who: Attendee, **more: str) -> Any:
-    name = input_name(who.id, run.sessions[0].id)
+def mark(client: FlaskClient, run: CourseRun, attendee: Attendee, **more: str) -> Any:
+    name = input_name(attendee.id, run.sessions[0].id)
     return client.post(at(f"/training/{run.id}/attendance"), data={name: "attended"} | more)
 
 
 def test_an_evening_course_is_not_marked_or_signed_off_in_the_afternoon(
-    session: Session, sign_in: SignIn, trainer: User, run: CourseRun, who: Attendee
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun, attendee: Attendee
 ) -> None:
     with clock.frozen(AFTERNOON):
         client = sign_in(trainer)
@@ -58,27 +58,27 @@ def test_an_evening_course_is_not_marked_or_signed_off_in_the_afternoon(
         assert "from 8pm" in page
         assert "You can sign the course off from 27 March 2027 at 11pm" in page
         assert "Save and sign off" not in page
-        refused = mark(client, run, who)
+        refused = mark(client, run, attendee)
         assert refused.status_code == 422
         assert "from 27 March 2027 at 8pm, when the session begins" in refused.text
-        assert mark(client, run, who, sign_off="yes").status_code == 422
+        assert mark(client, run, attendee, sign_off="yes").status_code == 422
         client.post(at(f"/training/{run.id}/complete"))
         assert run.completed_at is None
 
 
 def test_marking_opens_at_the_start_and_sign_off_at_the_end(
-    session: Session, sign_in: SignIn, trainer: User, run: CourseRun, who: Attendee
+    session: Session, sign_in: SignIn, trainer: User, run: CourseRun, attendee: Attendee
 ) -> None:
     with clock.frozen(OPENS):
         client = sign_in(trainer)
         assert "disabled" not in client.get(at(f"/training/{run.id}/attendance")).text
-        assert mark(client, run, who).status_code == 302
-        early = mark(client, run, who, sign_off="yes")
+        assert mark(client, run, attendee).status_code == 302
+        early = mark(client, run, attendee, sign_off="yes")
         assert "You can sign the course off from 27 March 2027 at 11pm" in early.text
     with clock.frozen(ENDS):
         client = sign_in(trainer)
         assert "Save and sign off" in client.get(at(f"/training/{run.id}/attendance")).text
-        assert mark(client, run, who, sign_off="yes").status_code == 302
+        assert mark(client, run, attendee, sign_off="yes").status_code == 302
         assert run.completed_at is not None
 
 

@@ -40,14 +40,14 @@ def number_of_statements(client: FlaskClient, address: str) -> int:
 
 def add_attendees(trainer: User, number: int, name: str) -> int:
     """Add attendees to a signed-off run, each likely or linked, and return the run's ID."""
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
     for each in range(number):
         email = f"{name.lower()}{each}@field.example"
         attend(run, trainer, name=f"Ann {name}")
         attend(run, trainer, name=f"Bea {name}", email=email)
         person = people.person(f"Bea {name}", email=email)
         twice = people.person(f"Cat {name}{each}")
-        courses.attended(courses.attendee(run, twice), trainer)
+        courses.mark_attendance(courses.attendee(run, twice), trainer)
         courses.link(attend(run, trainer, name=f"Cat {name}"), twice)
         assert person.id
     sign_off(run, trainer)
@@ -58,7 +58,7 @@ def add_attendees(trainer: User, number: int, name: str) -> int:
 def test_more_attendees_need_no_more_statements(
     session: Session, sign_in: SignIn, page: str
 ) -> None:
-    """The page of attendees without a record ran several statements for each of them."""
+    """Previously, the page ran several statements for each attendee without a record."""
     trainer = courses.trainer()
     first = add_attendees(trainer, 1, "Field")
     client = sign_in(accounts.coordinator())

@@ -16,34 +16,40 @@ from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, courses, organisations, people
 from tests.integration.attendance.conftest import FIRST
-from tests.integration.attendance.test_linked_refreshers import of_course
+from tests.integration.attendance.test_linked_refreshers import valid_certificates
 from tests.integration.attendance.test_linking import REFRESHER
-from tests.integration.attendance.test_seen_kind import ADULT, YOUTH, about, post, see
+from tests.integration.attendance.test_seen_kind import (
+    ADULT,
+    YOUTH,
+    page_about,
+    post,
+    record_certificate_seen,
+)
 
 pytestmark = pytest.mark.usefixtures("evening_after")
-NOTHING = (None, None, None, None)
+NONE_SEEN = (None, None, None, None)
 SignIn = Callable[[User], FlaskClient]
 
 
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
-    return courses.run(FIRST, REFRESHER, of=trainer)
+    return courses.run(FIRST, REFRESHER, trainer_user=trainer)
 
 
-def typed(run: CourseRun, person: Person) -> Attendee:
-    who = courses.attendee(run, name="Wanda Wolker", email="friend@typed.example")
-    courses.link(who, person)
-    return who
+def add_by_name(run: CourseRun, person: Person) -> Attendee:
+    attendee = courses.attendee(run, name="Wanda Wolker", email="friend@typed.example")
+    courses.link(attendee, person)
+    return attendee
 
 
-def seen(session: Session, who: Attendee) -> tuple[object, ...]:
-    session.refresh(who)
-    by = who.earlier_seen_by_user_id
-    return who.earlier_seen_at, by, who.earlier_kind_id, who.earlier_awarded_on
+def certificate_seen_for(session: Session, attendee: Attendee) -> tuple[object, ...]:
+    session.refresh(attendee)
+    by = attendee.earlier_seen_by_user_id
+    return attendee.earlier_seen_at, by, attendee.earlier_kind_id, attendee.earlier_awarded_on
 
 
-def remove(client: FlaskClient, who: Attendee) -> None:
-    reply = client.post(at(f"/training/{who.run_id}/people/{who.id}/remove"))
+def remove_attendee(client: FlaskClient, attendee: Attendee) -> None:
+    reply = client.post(at(f"/training/{attendee.run_id}/people/{attendee.id}/remove"))
     assert reply.status_code in (302, 303)
 
 
@@ -51,50 +57,52 @@ def remove(client: FlaskClient, who: Attendee) -> None:
 def test_the_booked_place_keeps_the_certificate_seen(
     session: Session, sign_in: SignIn, run: CourseRun, trainer: User, other_has_one: bool
 ) -> None:
-    """The page said to remove one of the two places, and the certificate seen was lost with it."""
+    """Previously, the certificate seen was lost with the place that the page said to remove."""
     person = people.person("Wanda Walker")
-    booked, linked = courses.attendee(run, person), typed(run, person)
-    courses.attended(booked, trainer)
+    booked, linked = courses.attendee(run, person), add_by_name(run, person)
+    courses.mark_attendance(booked, trainer)
     client = sign_in(accounts.coordinator())
-    see(client, linked, YOUTH, FIRST - timedelta(days=100))
+    record_certificate_seen(client, linked, YOUTH, FIRST - timedelta(days=100))
     if other_has_one:
-        see(client, booked, ADULT)
-    expected = seen(session, booked if other_has_one else linked)
-    assert "keep that one. If that does not apply, keep the one for which" in about(client, linked)
-    remove(client, linked)
+        record_certificate_seen(client, booked, ADULT)
+    expected = certificate_seen_for(session, booked if other_has_one else linked)
+    assert "keep that one. If that does not apply, keep the one for which" in page_about(
+        client, linked
+    )
+    remove_attendee(client, linked)
     session.refresh(linked)
     assert linked.cancelled_at is not None
-    assert seen(session, booked) == expected
+    assert certificate_seen_for(session, booked) == expected
     post(client, run, "complete")
-    assert of_course(session) == [(ADULT if other_has_one else YOUTH, person.id)]
+    assert valid_certificates(session) == [(ADULT if other_has_one else YOUTH, person.id)]
 
 
-def test_another_typed_place_does_not_get_it(
+def test_another_typed_place_does_not_get_the_certificate_seen(
     session: Session, sign_in: SignIn, run: CourseRun
 ) -> None:
     """If its link is undone, somebody untrained would get a certificate."""
     person = people.person("Wanda Walker")
-    first, second = typed(run, person), typed(run, person)
+    first, second = add_by_name(run, person), add_by_name(run, person)
     client = sign_in(accounts.coordinator())
-    see(client, first, YOUTH)
-    remove(client, first)
-    assert seen(session, second) == NOTHING
+    record_certificate_seen(client, first, YOUTH)
+    remove_attendee(client, first)
+    assert certificate_seen_for(session, second) == NONE_SEEN
 
 
-def test_nobody_learns_from_it_who_a_name_is(
+def test_removing_a_place_does_not_reveal_who_a_name_belongs_to(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     """The reader is the trainer too, and may not see the person."""
     both = accounts.user(Role.TRAINER, Role.COORDINATOR)
-    run = courses.run(FIRST, REFRESHER, of=both)
+    run = courses.run(FIRST, REFRESHER, trainer_user=both)
     hidden = people.person("Hilda Hidden", networks=[organisations.network(sensitive=True)])
-    booked, linked = courses.attendee(run, hidden), typed(run, hidden)
-    see(sign_in(accounts.coordinator()), linked, YOUTH)
+    booked, linked = courses.attendee(run, hidden), add_by_name(run, hidden)
+    record_certificate_seen(sign_in(accounts.coordinator()), linked, YOUTH)
     client = sign_in(both)
-    remove(client, linked)
+    remove_attendee(client, linked)
     session.refresh(linked)
     assert linked.cancelled_at is not None
-    assert seen(session, booked) == NOTHING
+    assert certificate_seen_for(session, booked) == NONE_SEEN
 
 
 def test_other_people_keep_what_was_seen_for_them(
@@ -102,6 +110,6 @@ def test_other_people_keep_what_was_seen_for_them(
 ) -> None:
     one, another = (courses.attendee(run, people.person(name)) for name in ("Ann", "Bea"))
     client = sign_in(accounts.coordinator())
-    see(client, one, YOUTH)
-    remove(client, one)
-    assert seen(session, another) == NOTHING
+    record_certificate_seen(client, one, YOUTH)
+    remove_attendee(client, one)
+    assert certificate_seen_for(session, another) == NONE_SEEN

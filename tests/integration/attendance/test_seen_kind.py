@@ -21,7 +21,7 @@ from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.factories.certificates import certificate
 from tests.integration.attendance.conftest import FIRST
-from tests.integration.attendance.test_linked_refreshers import holder_of, of_course
+from tests.integration.attendance.test_linked_refreshers import holder_of, valid_certificates
 from tests.integration.attendance.test_linking import REFRESHER, attend, plain_text, press
 from tests.integration.attendance.test_merged_places import merge, undo
 
@@ -35,11 +35,11 @@ SEEN = "I have seen the certificate"
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
     """Create a half-day refresher that has ended."""
-    return courses.run(FIRST, REFRESHER, of=trainer)
+    return courses.run(FIRST, REFRESHER, trainer_user=trainer)
 
 
 @pytest.fixture
-def typed(run: CourseRun, trainer: User) -> Attendee:
+def unknown_attendee(run: CourseRun, trainer: User) -> Attendee:
     """Create somebody without a record who attended the refresher."""
     return attend(run, trainer, name="Wanda Walker", email="w@walk.example")
 
@@ -49,18 +49,20 @@ def coordinator(session: Session, sign_in: SignIn) -> FlaskClient:
     return sign_in(accounts.coordinator())
 
 
-def see(client: FlaskClient, who: Attendee, kind: str | None, on: date | None = None) -> str:
+def record_certificate_seen(
+    client: FlaskClient, attendee: Attendee, kind: str | None, on: date | None = None
+) -> str:
     """Record that a coordinator saw a certificate of this kind, and return the next page."""
-    address = at(f"/training/{who.run_id}/people/{who.id}/earlier")
+    address = at(f"/training/{attendee.run_id}/people/{attendee.id}/earlier")
     day = {"day": str(on.day), "month": str(on.month), "year": str(on.year)} if on else {}
-    typed = {"reason": "On paper"} | ({"kind": kind} if kind else {})
-    typed |= {f"awarded_on-{part}": text for part, text in day.items()}
-    return plain_text(client.post(address, data=typed, follow_redirects=True).text)
+    data = {"reason": "On paper"} | ({"kind": kind} if kind else {})
+    data |= {f"awarded_on-{part}": text for part, text in day.items()}
+    return plain_text(client.post(address, data=data, follow_redirects=True).text)
 
 
-def about(client: FlaskClient, who: Attendee) -> str:
+def page_about(client: FlaskClient, attendee: Attendee) -> str:
     """Return the coordinator's page about an attendee."""
-    return plain_text(client.get(at(f"/training/{who.run_id}/people/{who.id}")).text)
+    return plain_text(client.get(at(f"/training/{attendee.run_id}/people/{attendee.id}")).text)
 
 
 def post(client: FlaskClient, run: CourseRun, end: str, **data: str) -> None:
@@ -74,27 +76,27 @@ def test_the_kind_that_was_seen_is_renewed(
     session: Session,
     coordinator: FlaskClient,
     run: CourseRun,
-    typed: Attendee,
+    unknown_attendee: Attendee,
     kind: str,
     signed_off_first: bool,
 ) -> None:
-    """A Youth first aider without a record was made an Adult one."""
+    """Previously, a Youth first aider without a record became an Adult one."""
     if signed_off_first:
         post(coordinator, run, "complete")
-    see(coordinator, typed, kind)
+    record_certificate_seen(coordinator, unknown_attendee, kind)
     if not signed_off_first:
         post(coordinator, run, "complete")
-    assert of_course(session) == [(kind, None)]
+    assert valid_certificates(session) == [(kind, None)]
     person = people.person("Wanda Walker")
     for _again in range(2):
-        press(coordinator, typed, "link", person)
-        assert of_course(session) == [(kind, person.id)]
-        press(coordinator, typed, "unlink")
-        assert of_course(session) == [(kind, None)]
+        press(coordinator, unknown_attendee, "link", person)
+        assert valid_certificates(session) == [(kind, person.id)]
+        press(coordinator, unknown_attendee, "unlink")
+        assert valid_certificates(session) == [(kind, None)]
     post(coordinator, run, "reopen", reason="Wrong list")
-    assert of_course(session) == []
+    assert valid_certificates(session) == []
     post(coordinator, run, "complete")
-    assert of_course(session) == [(kind, None)]
+    assert valid_certificates(session) == [(kind, None)]
 
 
 @pytest.mark.parametrize("linked_first", [False, True])
@@ -102,58 +104,66 @@ def test_kinds_seen_and_on_record_are_both_renewed(
     session: Session,
     coordinator: FlaskClient,
     run: CourseRun,
-    typed: Attendee,
+    unknown_attendee: Attendee,
     linked_first: bool,
 ) -> None:
     person = holder_of(ADULT)
-    see(coordinator, typed, YOUTH)
+    record_certificate_seen(coordinator, unknown_attendee, YOUTH)
     if linked_first:
-        press(coordinator, typed, "link", person)
+        press(coordinator, unknown_attendee, "link", person)
     post(coordinator, run, "complete")
     if not linked_first:
-        assert of_course(session) == [(YOUTH, None)]
-        press(coordinator, typed, "link", person)
+        assert valid_certificates(session) == [(YOUTH, None)]
+        press(coordinator, unknown_attendee, "link", person)
     both = [(ADULT, person.id), (YOUTH, person.id)]
-    assert of_course(session) == both
-    press(coordinator, typed, "unlink")
-    assert of_course(session) == [(YOUTH, None)]
-    press(coordinator, typed, "link", person)
-    assert of_course(session) == both
+    assert valid_certificates(session) == both
+    press(coordinator, unknown_attendee, "unlink")
+    assert valid_certificates(session) == [(YOUTH, None)]
+    press(coordinator, unknown_attendee, "link", person)
+    assert valid_certificates(session) == both
 
 
 def test_somebody_booked_with_a_record_renews_the_kind_seen(
     session: Session, coordinator: FlaskClient, run: CourseRun, trainer: User
 ) -> None:
     person = people.person("Bella Booked")
-    who = courses.attendee(run, person)
-    courses.attended(who, trainer)
-    see(coordinator, who, YOUTH)
+    attendee = courses.attendee(run, person)
+    courses.mark_attendance(attendee, trainer)
+    record_certificate_seen(coordinator, attendee, YOUTH)
     post(coordinator, run, "complete")
-    assert of_course(session) == [(YOUTH, person.id)]
+    assert valid_certificates(session) == [(YOUTH, person.id)]
 
 
 def test_a_second_place_adds_only_the_kind_seen(
-    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee, trainer: User
+    session: Session,
+    coordinator: FlaskClient,
+    run: CourseRun,
+    unknown_attendee: Attendee,
+    trainer: User,
 ) -> None:
-    """Somebody was booked with their record, and typed in as well."""
+    """Somebody was booked with their record, and was also added by name."""
     person = holder_of(ADULT)
-    courses.attended(courses.attendee(run, person), trainer)
-    see(coordinator, typed, YOUTH)
+    courses.mark_attendance(courses.attendee(run, person), trainer)
+    record_certificate_seen(coordinator, unknown_attendee, YOUTH)
     post(coordinator, run, "complete")
-    assert set(of_course(session)) == {(ADULT, person.id), (YOUTH, None)}
-    press(coordinator, typed, "link", person)
+    assert set(valid_certificates(session)) == {(ADULT, person.id), (YOUTH, None)}
+    press(coordinator, unknown_attendee, "link", person)
     both = [(ADULT, person.id), (YOUTH, person.id)]
-    assert of_course(session) == both
-    press(coordinator, typed, "unlink")
-    assert set(of_course(session)) == {(ADULT, person.id), (YOUTH, None)}
-    press(coordinator, typed, "link", person)
+    assert valid_certificates(session) == both
+    press(coordinator, unknown_attendee, "unlink")
+    assert set(valid_certificates(session)) == {(ADULT, person.id), (YOUTH, None)}
+    press(coordinator, unknown_attendee, "link", person)
     post(coordinator, run, "reopen", reason="Wrong list")
     post(coordinator, run, "complete")
-    assert of_course(session) == both
+    assert valid_certificates(session) == both
 
 
 def test_merging_keeps_both_kinds(
-    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee, trainer: User
+    session: Session,
+    coordinator: FlaskClient,
+    run: CourseRun,
+    unknown_attendee: Attendee,
+    trainer: User,
 ) -> None:
     def own(name: str) -> Person:
         person = people.person(name)
@@ -161,17 +171,17 @@ def test_merging_keeps_both_kinds(
         return person
 
     kept, copy = own("Wanda Walker"), people.person("Wanda Wolker")
-    courses.attended(courses.attendee(run, kept), trainer)
-    courses.link(typed, copy)
-    see(coordinator, typed, YOUTH)
+    courses.mark_attendance(courses.attendee(run, kept), trainer)
+    courses.link(unknown_attendee, copy)
+    record_certificate_seen(coordinator, unknown_attendee, YOUTH)
     post(coordinator, run, "complete")
-    apart = {(ADULT, kept.id), (YOUTH, copy.id)}
-    assert set(of_course(session)) == apart
+    expected = {(ADULT, kept.id), (YOUTH, copy.id)}
+    assert set(valid_certificates(session)) == expected
     kept_id, copy_id = kept.id, copy.id
     merge(coordinator, kept_id, copy_id)
-    assert of_course(session) == [(ADULT, kept_id), (YOUTH, kept_id)]
+    assert valid_certificates(session) == [(ADULT, kept_id), (YOUTH, kept_id)]
     undo(coordinator, kept_id)
-    assert set(of_course(session)) == apart
+    assert set(valid_certificates(session)) == expected
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -179,54 +189,54 @@ def test_a_kind_seen_after_sign_off_is_renewed_beside_those_on_record(
     session: Session,
     coordinator: FlaskClient,
     run: CourseRun,
-    typed: Attendee,
+    unknown_attendee: Attendee,
     trainer: User,
     linked: bool,
 ) -> None:
-    """Nothing was issued if the person already had a certificate from the course."""
+    """Previously, nothing was issued if the person already had a certificate from the course."""
     person = holder_of(ADULT)
-    who = typed
+    attendee = unknown_attendee
     if linked:
-        press(coordinator, typed, "link", person)
+        press(coordinator, unknown_attendee, "link", person)
     else:
-        who = courses.attendee(run, person)
-        courses.attended(who, trainer)
+        attendee = courses.attendee(run, person)
+        courses.mark_attendance(attendee, trainer)
     post(coordinator, run, "complete")
-    assert of_course(session) == [(ADULT, person.id)]
+    assert valid_certificates(session) == [(ADULT, person.id)]
     both = [(ADULT, person.id), (YOUTH, person.id)]
-    page = about(coordinator, who)
+    page = page_about(coordinator, attendee)
     assert "Wanda Walker has a certificate from this course" in page
     assert "only gets a record of attendance" not in page
     assert SEEN in page
     for _again in range(2):
-        assert SEEN not in see(coordinator, who, YOUTH)
-        assert of_course(session) == both
-        assert SEEN not in about(coordinator, who)
+        assert SEEN not in record_certificate_seen(coordinator, attendee, YOUTH)
+        assert valid_certificates(session) == both
+        assert SEEN not in page_about(coordinator, attendee)
     if linked:
-        press(coordinator, who, "unlink")
-        assert of_course(session) == [(YOUTH, None)]
-        press(coordinator, who, "link", person)
-        assert of_course(session) == both
+        press(coordinator, attendee, "unlink")
+        assert valid_certificates(session) == [(YOUTH, None)]
+        press(coordinator, attendee, "link", person)
+        assert valid_certificates(session) == both
     post(coordinator, run, "reopen", reason="Wrong list")
     post(coordinator, run, "complete")
-    assert of_course(session) == both
+    assert valid_certificates(session) == both
 
 
 def test_a_seen_kind_that_staff_revoked_is_not_issued_again(
     session: Session, coordinator: FlaskClient, run: CourseRun, trainer: User
 ) -> None:
     person = holder_of(ADULT)
-    who = courses.attendee(run, person)
-    courses.attended(who, trainer)
+    attendee = courses.attendee(run, person)
+    courses.mark_attendance(attendee, trainer)
     post(coordinator, run, "complete")
-    see(coordinator, who, YOUTH)
+    record_certificate_seen(coordinator, attendee, YOUTH)
     youth = session.scalars(
-        select(Certificate).where(Certificate.key.like(f"attendee:{who.id}:1/%"))
+        select(Certificate).where(Certificate.key.like(f"attendee:{attendee.id}:1/%"))
     ).one()
     address = at(f"/certificates/{youth.id}/revoke")
     assert coordinator.post(address, data={"reason": "A copy"}).status_code in (302, 303)
-    see(coordinator, who, YOUTH)
-    assert of_course(session) == [(ADULT, person.id)]
+    record_certificate_seen(coordinator, attendee, YOUTH)
+    assert valid_certificates(session) == [(ADULT, person.id)]
 
 
 @pytest.mark.parametrize("kept_has_one", [False, True])
@@ -236,41 +246,41 @@ def test_merging_keeps_the_certificate_seen_for_either_place(
     trainer: User,
     kept_has_one: bool,
 ) -> None:
-    """The place that was kept lost it, so the person was to be taken off the course."""
-    run = courses.run(FIRST + timedelta(days=30), REFRESHER, of=trainer)
+    """Previously, the kept place lost it, so the person was due to be taken off the course."""
+    run = courses.run(FIRST + timedelta(days=30), REFRESHER, trainer_user=trainer)
     kept, copy = people.person("Wanda Walker"), people.person("Wanda Wolker")
-    mine, other = (courses.attendee(run, person) for person in (kept, copy))
-    other.access_needs = "A ramp"
-    other.trainer_reads = TrainerAccess.NEEDS
-    see(coordinator, other, YOUTH, FIRST - timedelta(days=100))
+    kept_place, other_place = (courses.attendee(run, person) for person in (kept, copy))
+    other_place.access_needs = "A ramp"
+    other_place.trainer_reads = TrainerAccess.NEEDS
+    record_certificate_seen(coordinator, other_place, YOUTH, FIRST - timedelta(days=100))
     if kept_has_one:
-        see(coordinator, mine, ADULT)
-        mine.access_needs = "A loop"
+        record_certificate_seen(coordinator, kept_place, ADULT)
+        kept_place.access_needs = "A loop"
         session.flush()
-    kept_id, facts = kept.id, [facts_of(session, each) for each in (mine, other)]
+    kept_id, facts = kept.id, [seen_columns(session, each) for each in (kept_place, other_place)]
     merge(coordinator, kept_id, copy.id)
     expected = (*facts[0][:-1], TrainerAccess.NEEDS) if kept_has_one else facts[1]
-    assert facts_of(session, mine) == expected
-    assert other.cancelled_at is not None
+    assert seen_columns(session, kept_place) == expected
+    assert other_place.cancelled_at is not None
     undo(coordinator, kept_id)
-    assert [facts_of(session, each) for each in (mine, other)] == facts
-    assert other.cancelled_at is None
+    assert [seen_columns(session, each) for each in (kept_place, other_place)] == facts
+    assert other_place.cancelled_at is None
 
 
-def facts_of(session: Session, who: Attendee) -> tuple[object, ...]:
+def seen_columns(session: Session, attendee: Attendee) -> tuple[object, ...]:
     session.expire_all()
-    seen = (who.earlier_seen_at, who.earlier_seen_by_user_id, who.earlier_kind_id)
-    return (*seen, who.earlier_awarded_on, who.access_needs, who.trainer_reads)
+    seen = (attendee.earlier_seen_at, attendee.earlier_seen_by_user_id, attendee.earlier_kind_id)
+    return (*seen, attendee.earlier_awarded_on, attendee.access_needs, attendee.trainer_reads)
 
 
 @pytest.mark.parametrize("kind", [None, "nonsense", "mhfa-one-day", "mhfa-instructor"])
 def test_staff_must_select_a_kind_that_the_course_renews(
-    session: Session, coordinator: FlaskClient, typed: Attendee, kind: str | None
+    session: Session, coordinator: FlaskClient, unknown_attendee: Attendee, kind: str | None
 ) -> None:
     error = "Choose one of the answers" if kind else "Select which certificate you have seen"
-    assert error in see(coordinator, typed, kind)
-    session.refresh(typed)
-    assert typed.earlier_seen_at is None
+    assert error in record_certificate_seen(coordinator, unknown_attendee, kind)
+    session.refresh(unknown_attendee)
+    assert unknown_attendee.earlier_seen_at is None
 
 
 @pytest.mark.parametrize(
@@ -283,10 +293,10 @@ def test_staff_must_select_a_kind_that_the_course_renews(
     ],
 )
 def test_the_date_of_the_certificate_is_checked(
-    coordinator: FlaskClient, typed: Attendee, on: date, why: str | None
+    coordinator: FlaskClient, unknown_attendee: Attendee, on: date, why: str | None
 ) -> None:
-    """A certificate for three years that ended before the first day could not be renewed."""
-    page = see(coordinator, typed, YOUTH, on)
+    """A three-year certificate that ended before the first day cannot be renewed."""
+    page = record_certificate_seen(coordinator, unknown_attendee, YOUTH, on)
     if why:
         assert why in page
     else:
@@ -295,31 +305,35 @@ def test_the_date_of_the_certificate_is_checked(
 
 
 def test_the_kind_can_be_corrected_until_sign_off(
-    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee
+    session: Session, coordinator: FlaskClient, run: CourseRun, unknown_attendee: Attendee
 ) -> None:
-    see(coordinator, typed, ADULT)
-    assert "Change the certificate you have seen" in see(coordinator, typed, ADULT)
-    assert "(Youth), seen on" in see(coordinator, typed, YOUTH)
+    record_certificate_seen(coordinator, unknown_attendee, ADULT)
+    assert "Change the certificate you have seen" in record_certificate_seen(
+        coordinator, unknown_attendee, ADULT
+    )
+    assert "(Youth), seen on" in record_certificate_seen(coordinator, unknown_attendee, YOUTH)
     verb = AuditEntry.verb == "attendee.accept"
     assert len(session.scalars(select(AuditEntry).where(verb)).all()) == 2
     post(coordinator, run, "complete")
-    assert of_course(session) == [(YOUTH, None)]
-    assert "Reopen the course to change it" in see(coordinator, typed, ADULT)
+    assert valid_certificates(session) == [(YOUTH, None)]
+    assert "Reopen the course to change it" in record_certificate_seen(
+        coordinator, unknown_attendee, ADULT
+    )
     post(coordinator, run, "reopen", reason="It was the Adult certificate")
-    see(coordinator, typed, ADULT)
+    record_certificate_seen(coordinator, unknown_attendee, ADULT)
     post(coordinator, run, "complete")
-    assert of_course(session) == [(ADULT, None)]
-    told = session.scalars(select(Message.letter).where(Message.name == "Wanda Walker")).all()
-    assert told == ["training-recorded"]
+    assert valid_certificates(session) == [(ADULT, None)]
+    letters = session.scalars(select(Message.letter).where(Message.name == "Wanda Walker")).all()
+    assert letters == ["training-recorded"]
 
 
 def test_a_certificate_seen_before_kinds_were_recorded_gives_the_kind_of_the_course(
-    session: Session, coordinator: FlaskClient, run: CourseRun, typed: Attendee
+    session: Session, coordinator: FlaskClient, run: CourseRun, unknown_attendee: Attendee
 ) -> None:
-    see(coordinator, typed, YOUTH)
-    typed.earlier_kind_id = None
+    record_certificate_seen(coordinator, unknown_attendee, YOUTH)
+    unknown_attendee.earlier_kind_id = None
     session.flush()
-    about = coordinator.get(at(f"/training/{run.id}/people/{typed.id}")).text
-    assert "Seen on 28 March 2027" in about
+    page = coordinator.get(at(f"/training/{run.id}/people/{unknown_attendee.id}")).text
+    assert "Seen on 28 March 2027" in page
     post(coordinator, run, "complete")
-    assert of_course(session) == [(ADULT, None)]
+    assert valid_certificates(session) == [(ADULT, None)]

@@ -42,30 +42,34 @@ def actor(trainer: User) -> Actor:
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
     """Create a two-day run with a course ID whose second day is today."""
-    return courses.run(FIRST, of=trainer, reference="MHFA-12345")
+    return courses.run(FIRST, trainer_user=trainer, reference="MHFA-12345")
 
 
-def marks(who: Attendee, *noted: Mark | None) -> dict[tuple[int, int], Mark | None]:
+def marks(attendee: Attendee, *given: Mark | None) -> dict[tuple[int, int], Mark | None]:
     """Return one mark for each session."""
-    sessions = [each.id for each in who.run.sessions]
-    return {(who.id, session): mark for session, mark in zip(sessions, noted, strict=True)}
+    sessions = [each.id for each in attendee.run.sessions]
+    return {(attendee.id, session): mark for session, mark in zip(sessions, given, strict=True)}
 
 
-def valid_certificates(session: Session, who: Attendee) -> list[Certificate]:
+def valid_certificates(session: Session, attendee: Attendee) -> list[Certificate]:
     """Return the attendee's certificates from the run that have not been revoked."""
     return list(
         session.scalars(
             select(Certificate)
-            .where(Certificate.key.like(f"attendee:{who.id}:%"), Certificate.revoked_at.is_(None))
+            .where(
+                Certificate.key.like(f"attendee:{attendee.id}:%"), Certificate.revoked_at.is_(None)
+            )
             .execution_options(populate_existing=True)
         )
     )
 
 
-def letters_to(session: Session, who: Attendee) -> list[str]:
+def letters_about(session: Session, attendee: Attendee) -> list[str]:
     return list(
         session.scalars(
-            select(Message.letter).where(Message.person_id == who.person_id).order_by(Message.id)
+            select(Message.letter)
+            .where(Message.person_id == attendee.person_id)
+            .order_by(Message.id)
         )
     )
 
@@ -94,8 +98,8 @@ def test_attending_every_day_earns_a_certificate(
     (nameless,) = valid_certificates(session, named)
     assert (nameless.person_id, nameless.holder_name) == (None, "Bob Brown")
     assert valid_certificates(session, part) == valid_certificates(session, half) == []
-    assert letters_to(session, whole) == ["training-recorded"]
-    assert letters_to(session, part) == []
+    assert letters_about(session, whole) == ["training-recorded"]
+    assert letters_about(session, part) == []
     assert (
         whole.person_id in session.scalars(certificates.in_date_holders(LAST, ["mhfa-adult"])).all()
     )
@@ -104,20 +108,20 @@ def test_attending_every_day_earns_a_certificate(
 def test_signing_off_twice_changes_nothing(
     session: Session, run: CourseRun, actor: Actor, trainer: User
 ) -> None:
-    who = courses.attendee(run, people.person())
-    courses.attended(who, trainer)
+    attendee = courses.attendee(run, people.person())
+    courses.mark_attendance(attendee, trainer)
     assert signing_off.sign_off(actor, run.id) == 1
     assert signing_off.sign_off(actor, run.id) == 0
-    assert len(valid_certificates(session, who)) == 1
-    assert letters_to(session, who) == ["training-recorded"]
+    assert len(valid_certificates(session, attendee)) == 1
+    assert letters_about(session, attendee) == ["training-recorded"]
 
 
 def test_reopening_revokes_certificates_and_signing_off_again_reissues_them(
     session: Session, run: CourseRun, actor: Actor, trainer: User
 ) -> None:
     stays, goes = (courses.attendee(run, people.person()) for _ in range(2))
-    for who in (stays, goes):
-        courses.attended(who, trainer)
+    for attendee in (stays, goes):
+        courses.mark_attendance(attendee, trainer)
     signing_off.sign_off(actor, run.id)
     (first,) = valid_certificates(session, stays)
     old_code = first.code
@@ -133,22 +137,22 @@ def test_reopening_revokes_certificates_and_signing_off_again_reissues_them(
     assert again.code != old_code
     assert again.awarded_on == LAST
     assert valid_certificates(session, goes) == []
-    assert letters_to(session, stays) == ["training-recorded"]
-    assert letters_to(session, goes) == ["training-recorded", "training-corrected"]
+    assert letters_about(session, stays) == ["training-recorded"]
+    assert letters_about(session, goes) == ["training-recorded", "training-corrected"]
 
 
 def test_past_states_survive_reopening(
     session: Session, run: CourseRun, actor: Actor, trainer: User
 ) -> None:
-    who = courses.attendee(run, people.person())
-    courses.attended(who, trainer)
+    attendee = courses.attendee(run, people.person())
+    courses.mark_attendance(attendee, trainer)
     signing_off.sign_off(actor, run.id)
     with clock.frozen(LAST + timedelta(days=1)):
         signing_off.reopen_run(actor, run.id, "To check the list")
     with clock.frozen(LAST + timedelta(days=3)):
         signing_off.sign_off(actor, run.id)
     counted = [
-        who.person_id
+        attendee.person_id
         in session.scalars(
             certificates.in_date_holders(LAST + timedelta(days=after), ["mhfa-adult"])
         ).all()
@@ -158,8 +162,8 @@ def test_past_states_survive_reopening(
 
 
 def test_everybody_must_be_marked_first(session: Session, run: CourseRun, actor: Actor) -> None:
-    who = courses.attendee(run, name="Bob Brown")
-    signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, None))
+    attendee = courses.attendee(run, name="Bob Brown")
+    signing_off.record_attendance(actor, run.id, marks(attendee, Mark.ATTENDED, None))
     with pytest.raises(Conflict, match="Attendance is missing for: Bob Brown"):
         signing_off.sign_off(actor, run.id)
 
@@ -172,7 +176,7 @@ def test_an_empty_run_is_not_signed_off(session: Session, run: CourseRun, actor:
 def test_a_run_cannot_be_signed_off_before_its_last_session_has_ended(
     session: Session, run: CourseRun, actor: Actor, trainer: User
 ) -> None:
-    courses.attended(courses.attendee(run, people.person()), trainer)
+    courses.mark_attendance(courses.attendee(run, people.person()), trainer)
     with (
         clock.frozen(clock.london_instant(LAST, time(16, 29))),
         pytest.raises(Conflict, match="sign the course off from 28 March 2027 at 4:30pm"),
@@ -184,10 +188,10 @@ def test_a_run_cannot_be_signed_off_before_its_last_session_has_ended(
 def test_a_session_cannot_be_marked_before_it_begins(
     session: Session, run: CourseRun, actor: Actor
 ) -> None:
-    who = courses.attendee(run, name="Bob Brown")
-    both = marks(who, Mark.ATTENDED, Mark.ATTENDED)
+    attendee = courses.attendee(run, name="Bob Brown")
+    both = marks(attendee, Mark.ATTENDED, Mark.ATTENDED)
     with clock.frozen(clock.london_instant(LAST, time(9, 29))):
-        signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, None))
+        signing_off.record_attendance(actor, run.id, marks(attendee, Mark.ATTENDED, None))
         with pytest.raises(Conflict, match="this day from 28 March 2027 at 9:30am"):
             signing_off.record_attendance(actor, run.id, both)
     with clock.frozen(clock.london_instant(LAST, time(9, 30))):
@@ -195,9 +199,9 @@ def test_a_session_cannot_be_marked_before_it_begins(
 
 
 def test_a_mark_can_be_changed_and_removed(session: Session, run: CourseRun, actor: Actor) -> None:
-    who = courses.attendee(run, name="Bob Brown")
-    signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, Mark.ABSENT))
-    signing_off.record_attendance(actor, run.id, marks(who, Mark.PART, None))
+    attendee = courses.attendee(run, name="Bob Brown")
+    signing_off.record_attendance(actor, run.id, marks(attendee, Mark.ATTENDED, Mark.ABSENT))
+    signing_off.record_attendance(actor, run.id, marks(attendee, Mark.PART, None))
     found = session.scalars(select(Attendance.mark)).all()
     assert found == [Mark.PART]
 
@@ -205,11 +209,11 @@ def test_a_mark_can_be_changed_and_removed(session: Session, run: CourseRun, act
 def test_a_signed_off_run_rejects_marks(
     session: Session, run: CourseRun, actor: Actor, trainer: User
 ) -> None:
-    who = courses.attendee(run, name="Bob Brown")
-    courses.attended(who, trainer)
+    attendee = courses.attendee(run, name="Bob Brown")
+    courses.mark_attendance(attendee, trainer)
     signing_off.sign_off(actor, run.id)
     with pytest.raises(Conflict, match="signed off"):
-        signing_off.record_attendance(actor, run.id, marks(who, Mark.ABSENT, Mark.ABSENT))
+        signing_off.record_attendance(actor, run.id, marks(attendee, Mark.ABSENT, Mark.ABSENT))
     with pytest.raises(InvalidInput, match="corrected"):
         signing_off.reopen_run(actor, run.id, " ")
 
@@ -218,21 +222,21 @@ def test_marks_for_people_who_blocked_the_trainer_are_ignored(
     session: Session, run: CourseRun, actor: Actor, trainer: User
 ) -> None:
     person = people.person()
-    who = courses.attendee(run, person)
+    attendee = courses.attendee(run, person)
     people.block(person, user=trainer)
-    signing_off.record_attendance(actor, run.id, marks(who, Mark.ATTENDED, Mark.ATTENDED))
+    signing_off.record_attendance(actor, run.id, marks(attendee, Mark.ATTENDED, Mark.ATTENDED))
     assert session.scalars(select(Attendance)).all() == []
 
 
 def test_a_refresher_renews_from_its_date_and_keeps_the_old_certificate(
     session: Session, actor: Actor, trainer: User
 ) -> None:
-    from_completion = courses.run(LAST, "mhfa-refresher", of=trainer)
+    from_completion = courses.run(LAST, "mhfa-refresher", trainer_user=trainer)
     person = people.person()
     old = certificate(person, awarded_on=date(2024, 5, 1))
-    who = courses.attendee(from_completion, person)
-    courses.attended(who, trainer)
+    attendee = courses.attendee(from_completion, person)
+    courses.mark_attendance(attendee, trainer)
     signing_off.sign_off(actor, from_completion.id)
-    (made,) = valid_certificates(session, who)
+    (made,) = valid_certificates(session, attendee)
     assert made.expires_on == date(2030, 3, 28)
     assert old.expires_on == date(2027, 5, 1)

@@ -1,4 +1,4 @@
-"""Renewals that keep the anniversary, printed dates that are too late, and dates not known exactly.
+"""Renewals that keep the anniversary, printed dates that are too late, and inexact dates.
 
 The instructor certificate of the programme lasts a year, and a renewal in its last three months
 counts from the end of the earlier one.
@@ -32,7 +32,7 @@ from app.people.models import Person, TrainingClaim
 from app.reminders import service as reminders
 from tests.addresses import at
 from tests.factories import accounts, certificates, people
-from tests.factories.reminders import letter_before
+from tests.factories.reminders import earlier_letter
 from tests.integration.imports.lists import Imports, row
 
 SignIn = Callable[[Any], FlaskClient]
@@ -54,11 +54,11 @@ def coordinator(session: Session, sign_in: SignIn) -> FlaskClient:
     return sign_in(accounts.coordinator())
 
 
-def form(awarded: date, **more: str) -> dict[str, str]:
+def form_data(awarded: date, **more: str) -> dict[str, str]:
     """Return the form for an instructor’s training on a known day, without a printed date."""
     day = {"day-day": awarded.day, "day-month": awarded.month, "day-year": awarded.year}
-    typed = {"kind": "mhfa-instructor", "provider": "MHFA England", "known": "day"}
-    return typed | {key: str(value) for key, value in day.items()} | {"expiry": "none"} | more
+    data = {"kind": "mhfa-instructor", "provider": "MHFA England", "known": "day"}
+    return data | {key: str(value) for key, value in day.items()} | {"expiry": "none"} | more
 
 
 def printed(on: date) -> dict[str, str]:
@@ -67,8 +67,8 @@ def printed(on: date) -> dict[str, str]:
     return {"expiry": "printed"} | {f"printed_expiry-{key}": str(n) for key, n in parts.items()}
 
 
-def record(client: FlaskClient, person: Person, typed: dict[str, str]) -> Any:
-    return client.post(at(f"/people/{person.id}/certificates/new"), data=typed)
+def record(client: FlaskClient, person: Person, data: dict[str, str]) -> Any:
+    return client.post(at(f"/people/{person.id}/certificates/new"), data=data)
 
 
 def last_days(session: Session, person_id: int) -> dict[date | None, date | None]:
@@ -90,13 +90,13 @@ def test_a_renewal_recorded_by_staff_keeps_the_anniversary(
 ) -> None:
     person = people.person()
     for awarded in order:
-        assert record(coordinator, person, form(awarded)).status_code == 302
+        assert record(coordinator, person, form_data(awarded)).status_code == 302
     assert last_days(session, person.id) == BOTH
     page = coordinator.get(at(f"/people/{person.id}")).text
     assert COUNTED in page
     renewal = session.scalars(select(Certificate).where(Certificate.awarded_on == RENEWED)).one()
-    page_of_it = coordinator.get(at(f"/certificates/{renewal.id}")).text
-    assert "Renewed in time, so it starts when the earlier certificate ends" in page_of_it
+    page_of_renewal = coordinator.get(at(f"/certificates/{renewal.id}")).text
+    assert "Renewed in time, so it starts when the earlier certificate ends" in page_of_renewal
     assert "1 December 2027 (set by our policy" not in page
 
 
@@ -105,7 +105,7 @@ def test_revoking_the_earlier_certificate_ends_the_anniversary(
 ) -> None:
     person = people.person()
     for awarded in (FIRST, RENEWED):
-        record(coordinator, person, form(awarded))
+        record(coordinator, person, form_data(awarded))
     earlier = session.scalars(select(Certificate).where(Certificate.awarded_on == FIRST)).one()
     coordinator.post(at(f"/certificates/{earlier.id}/revoke"), data={"reason": "A mix-up"})
     assert last_days(session, person.id)[RENEWED] == date(2027, 10, 1)
@@ -119,7 +119,7 @@ def test_a_confirmed_claim_keeps_the_anniversary(
         person, "mhfa-instructor", awarded_on=FIRST, expires_on=date(2026, 12, 1)
     )
     claim = people.claim(person, "MHFA Instructor Member", month=10, year=2026)
-    coordinator.post(at(f"/claims/{claim.id}/confirm"), data=form(RENEWED))
+    coordinator.post(at(f"/claims/{claim.id}/confirm"), data=form_data(RENEWED))
     assert last_days(session, person.id) == BOTH
 
 
@@ -128,7 +128,7 @@ def test_a_linked_certificate_keeps_the_anniversary(
 ) -> None:
     """Linking an attendee to a record links their certificate in this way."""
     person = people.person("Ann Walk-In")
-    record(coordinator, person, form(FIRST))
+    record(coordinator, person, form_data(FIRST))
     loose = certificates.certificate(
         None,
         "mhfa-instructor",
@@ -144,8 +144,8 @@ def test_merged_records_keep_the_anniversary(session: Session, coordinator: Flas
     kept = people.person("Ann Smith", email="ann@example.org")
     copy = people.applicant("Anne Smith", email="ann@example.org")
     kept_id = kept.id
-    record(coordinator, kept, form(RENEWED))
-    record(coordinator, copy, form(FIRST))
+    record(coordinator, kept, form_data(RENEWED))
+    record(coordinator, copy, form_data(FIRST))
     coordinator.post(at(f"/applications/{copy.id}/join/{kept.id}"))
     assert last_days(session, kept_id) == BOTH
 
@@ -163,11 +163,11 @@ def test_an_imported_renewal_keeps_the_anniversary(
 def test_staff_can_undo_a_kept_anniversary(session: Session, coordinator: FlaskClient) -> None:
     person = people.person()
     for awarded in (FIRST, RENEWED):
-        record(coordinator, person, form(awarded))
+        record(coordinator, person, form_data(awarded))
     change = session.scalars(select(Adjustment)).one()
     undo = f"/certificates/{change.certificate_id}/adjustments/{change.id}/undo"
     coordinator.post(at(undo))
-    record(coordinator, person, form(date(2024, 12, 1)))  # counts anew, and leaves it as it is
+    record(coordinator, person, form_data(date(2024, 12, 1)))  # counts anew, and leaves it as it is
     assert last_days(session, person.id)[RENEWED] == date(2027, 10, 1)
 
 
@@ -176,8 +176,8 @@ def test_an_unclear_award_date_does_not_keep_the_anniversary(
 ) -> None:
     """A renewal in the year 2026 may have been before the last three months."""
     person = people.person()
-    record(coordinator, person, form(FIRST))
-    record(coordinator, person, form(RENEWED, known="year", year="2026"))
+    record(coordinator, person, form_data(FIRST))
+    record(coordinator, person, form_data(RENEWED, known="year", year="2026"))
     assert last_days(session, person.id)[date(2026, 1, 1)] == date(2027, 1, 1)
 
 
@@ -188,14 +188,16 @@ def test_a_printed_date_beyond_the_rule_needs_a_reason(
     session: Session, coordinator: FlaskClient
 ) -> None:
     person = people.person()
-    reply = record(coordinator, person, form(RENEWED) | printed(LATE))
+    reply = record(coordinator, person, form_data(RENEWED) | printed(LATE))
     assert reply.status_code == 422
     assert "The latest date allowed is 1 October 2027" in reply.text
     assert last_days(session, person.id) == {}
-    without = record(coordinator, person, form(RENEWED) | printed(LATE) | {"late": "right"})
+    without = record(coordinator, person, form_data(RENEWED) | printed(LATE) | {"late": "right"})
     assert "Enter the reason why this expiry date is right" in without.text
     reason = {"late": "right", "late_reason": "MHFA England confirmed it by email"}
-    assert record(coordinator, person, form(RENEWED) | printed(LATE) | reason).status_code == 302
+    assert (
+        record(coordinator, person, form_data(RENEWED) | printed(LATE) | reason).status_code == 302
+    )
     assert last_days(session, person.id) == {RENEWED: LATE}
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "certificate.record"))
     assert [each.why for each in entry] == ["MHFA England confirmed it by email"]
@@ -206,10 +208,10 @@ def test_a_printed_date_within_the_rule_is_a_fact(
 ) -> None:
     person = people.person()
     within = date(2027, 10, 1)
-    assert record(coordinator, person, form(RENEWED) | printed(within)).status_code == 302
+    assert record(coordinator, person, form_data(RENEWED) | printed(within)).status_code == 302
     other = people.person()
-    assert record(coordinator, other, form(FIRST)).status_code == 302
-    again = record(coordinator, other, form(RENEWED) | printed(KEPT))
+    assert record(coordinator, other, form_data(FIRST)).status_code == 302
+    again = record(coordinator, other, form_data(RENEWED) | printed(KEPT))
     assert again.status_code == 302  # the rule itself would keep the anniversary
 
 
@@ -217,14 +219,14 @@ def test_an_unsure_coordinator_puts_it_on_the_list_to_check(
     session: Session, coordinator: FlaskClient
 ) -> None:
     person = people.person("Ann Unsure")
-    late = form(RENEWED) | printed(LATE) | {"late": "unsure"}
+    late = form_data(RENEWED) | printed(LATE) | {"late": "unsure"}
     assert record(coordinator, person, late).status_code == 302
     page = coordinator.get(at(f"/people/{person.id}")).text
-    said = (
+    message = (
         "Saved. We have added this training to the list of earlier training to check."
         " It does not count yet."
     )
-    assert said in page
+    assert message in page
     assert last_days(session, person.id) == {}
     claim = session.scalars(select(TrainingClaim)).one()
     assert (claim.year, claim.month, claim.printed_expiry) == (2026, 10, LATE)
@@ -240,7 +242,7 @@ def test_only_the_month_of_a_printed_date_may_be_known(
 ) -> None:
     person = people.person()
     month = printed(date(2027, 9, 1)) | {"printed_expiry-day": ""}
-    assert record(coordinator, person, form(RENEWED) | month).status_code == 302
+    assert record(coordinator, person, form_data(RENEWED) | month).status_code == 302
     assert last_days(session, person.id) == {RENEWED: date(2027, 9, 1)}
     assert "September 2027, day not known" in coordinator.get(at(f"/people/{person.id}")).text
 
@@ -262,14 +264,14 @@ def test_no_page_invents_a_day_for_staff(session: Session, sign_in: SignIn) -> N
 
 
 def check_pages_of_staff(coordinator: FlaskClient, person: Person) -> None:
-    held = year_known(person)
+    certificate = year_known(person)
     pages = {
         "/": "2027, day and month not known",
         at(f"/people/{person.id}"): "2027, day and month not known (set by our policy",
-        at(f"/certificates/{held.id}"): "2027, day and month not known (set by our policy",
-        at(f"/certificates/{held.id}/adjust"): "2027, day and month not known",
+        at(f"/certificates/{certificate.id}"): "2027, day and month not known (set by our policy",
+        at(f"/certificates/{certificate.id}/adjust"): "2027, day and month not known",
         "/reminders/due": "2027, day and month not known",
-        f"/check/{held.code}": "In date until 2027, day and month not known",
+        f"/check/{certificate.code}": "In date until 2027, day and month not known",
     }
     for page, words in pages.items():
         text = coordinator.get(page).text
@@ -282,30 +284,32 @@ def test_no_page_or_document_invents_a_day_for_the_holder(
     session: Session, sign_in: SignIn
 ) -> None:
     person = people.champion("Ann Vague")
-    held = year_known(person)
+    certificate = year_known(person)
     assert person.user_id is not None
     client = sign_in(session.get_one(User, person.user_id))
     for page in ("/", "/me"):
         text = client.get(page).text
         assert "2027, day and month not known" in text, page
         assert "1 January" not in text, page
-    document = PdfReader(io.BytesIO(client.get(at(f"/certificates/{held.id}/record.pdf")).data))
+    document = PdfReader(
+        io.BytesIO(client.get(at(f"/certificates/{certificate.id}/record.pdf")).data)
+    )
     words = " ".join(document.pages[0].extract_text().split())
     assert "2027, day and month not known" in words
     assert "1 January" not in words
 
 
 @pytest.mark.parametrize(
-    ("today", "said"),
+    ("today", "expected"),
     [
         (date(2026, 12, 2), "is in date until 2027, day and month not known."),
         (date(2027, 1, 2), "was in date until 2027, day and month not known. It has now"),
     ],
 )
-def test_a_reminder_does_not_invent_a_day(session: Session, today: date, said: str) -> None:
+def test_a_reminder_does_not_invent_a_day(session: Session, today: date, expected: str) -> None:
     person = people.person("Ann Vague", email="ann@example.org")
     year_known(person)
-    letter_before(person, date(2026, 11, 1))
+    earlier_letter(person, date(2026, 11, 1))
     with clock.frozen(today):
         reminders.run(SYSTEM, today)
         (letter,) = session.scalars(select(Message).where(Message.letter == "reminder"))
@@ -313,16 +317,16 @@ def test_a_reminder_does_not_invent_a_day(session: Session, today: date, said: s
             letter.letter, letter.channel, letter.name, letter.context, ProgrammeFacts.current()
         )
     for text in (words.text, words.html):
-        assert said in " ".join(text.split())
+        assert expected in " ".join(text.split())
         assert "1 January" not in text
 
 
-def test_a_changed_date_is_called_changed(session: Session, coordinator: FlaskClient) -> None:
+def test_a_changed_date_is_described_as_changed(session: Session, coordinator: FlaskClient) -> None:
     person = people.person()
-    record(coordinator, person, form(FIRST))
-    held = session.scalars(select(Certificate)).one()
+    record(coordinator, person, form_data(FIRST))
+    certificate = session.scalars(select(Certificate)).one()
     data = {"days": "10", "reason": "MHFA England extended it"}
-    coordinator.post(at(f"/certificates/{held.id}/adjust"), data=data)
-    page = coordinator.get(at(f"/certificates/{held.id}")).text
+    coordinator.post(at(f"/certificates/{certificate.id}/adjust"), data=data)
+    page = coordinator.get(at(f"/certificates/{certificate.id}")).text
     assert "11 December 2026 (we changed this date on 22 November 2026)" in page
     assert "set by our policy" not in page

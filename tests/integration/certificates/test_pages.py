@@ -91,8 +91,8 @@ def test_confirming_a_claim_records_an_external_certificate(
     assert made.expiry_basis is ExpiryBasis.POLICY
     assert made.confirmed_by_user_id == coordinator.id
     assert session.get_one(TrainingClaim, claim.id).accepted is True
-    told = session.scalars(select(Message.letter).where(Message.person_id == person.id)).all()
-    assert told == ["training-confirmed"]
+    letters = session.scalars(select(Message.letter).where(Message.person_id == person.id)).all()
+    assert letters == ["training-confirmed"]
 
 
 def test_the_letter_links_to_the_page_only_for_people_who_can_sign_in(
@@ -388,7 +388,7 @@ def test_staff_can_adjust_undo_and_revoke(
     )
     assert "26 April 2027" in response.text
     assert "No courses" in response.text
-    adjustment = certificates.loaded(made.id).adjustments[0]
+    adjustment = certificates.reload(made.id).adjustments[0]
     response = client.post(
         at(f"/certificates/{made.id}/adjustments/{adjustment.id}/undo"), follow_redirects=True
     )
@@ -425,4 +425,4 @@ def test_the_awarding_bodys_numbers_can_be_added_later(
         follow_redirects=True,
     )
     assert "C-987" in response.text
-    assert certificates.loaded(made.id).course_reference == "MHFA-12345"
+    assert certificates.reload(made.id).course_reference == "MHFA-12345"

@@ -87,7 +87,7 @@ def test_an_adjustment_does_not_change_the_past(session: Session) -> None:
         service.undo_adjustment(SYSTEM, adjustment)
     assert holder.id in ids_in_date(session, LAST + timedelta(days=30), MHFA)
     assert holder.id not in ids_in_date(session, LAST + timedelta(days=40), MHFA)
-    assert certificates.loaded(made.id).expires_on == LAST
+    assert certificates.reload(made.id).expires_on == LAST
     (row,) = queries.person_certificates(holder.id, LAST + timedelta(days=30))
     assert row.expires_on == LAST + timedelta(days=90)
     assert row.state is CertificateState.LAPSES_SOON
@@ -98,7 +98,7 @@ def test_undoing_an_adjustment_is_idempotent(session: Session) -> None:
     adjustment = service.adjust_expiry(SYSTEM, made.id, -30, "typed wrongly")
     service.undo_adjustment(SYSTEM, adjustment)
     service.undo_adjustment(SYSTEM, adjustment)
-    assert certificates.loaded(made.id).expires_on == LAST
+    assert certificates.reload(made.id).expires_on == LAST
 
 
 def test_an_award_without_a_date_is_not_in_date(session: Session) -> None:
@@ -160,10 +160,10 @@ def test_the_printed_date_overrides_the_policy_date(session: Session) -> None:
         SYSTEM, holder.id, replace(policy_only, printed_expiry=date(2026, 12, 31))
     )
     policy = service.record_external_training(SYSTEM, holder.id, policy_only)
-    assert certificates.loaded(printed).expires_on == date(2026, 12, 31)
-    assert certificates.loaded(printed).expiry_basis is ExpiryBasis.PRINTED
-    assert certificates.loaded(policy).expires_on == date(2027, 3, 1)
-    assert certificates.loaded(policy).expiry_basis is ExpiryBasis.POLICY
+    assert certificates.reload(printed).expires_on == date(2026, 12, 31)
+    assert certificates.reload(printed).expiry_basis is ExpiryBasis.PRINTED
+    assert certificates.reload(policy).expires_on == date(2027, 3, 1)
+    assert certificates.reload(policy).expiry_basis is ExpiryBasis.POLICY
 
 
 def test_the_latest_certificate_is_the_one_in_date_longest(session: Session) -> None:

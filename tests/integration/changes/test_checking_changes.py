@@ -18,7 +18,7 @@ from app.people.safety.types import Stage
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, people
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 PHONE = "+441362656870"
 POST = "1 High Street\nThetford"
@@ -74,7 +74,7 @@ def test_number_on_record_is_not_described_as_safe(session: Session, sign_in: An
     sent_in = {"email": email_of(person), "phone": "01362 700900", "post": POST}
     with clock.frozen(NOON):
         reply = staff.post(
-            at(f"/people/{person.id}/contact"), data=TOLD | sent_in, follow_redirects=True
+            at(f"/people/{person.id}/contact"), data=TOLD_BY_PHONE | sent_in, follow_redirects=True
         )
         assert "Two coordinators need to meet this person to check the change." in text(reply)
         page = at(f"/people/{person.id}/changes/{change(session, person).id}")
@@ -96,7 +96,7 @@ def test_call_counts_if_the_same_form_removes_the_number(session: Session, sign_
     }
     with clock.frozen(NOON):
         reply = sign_in(accounts.coordinator()).post(
-            at(f"/people/{person.id}/contact"), data=TOLD | sent_in, follow_redirects=True
+            at(f"/people/{person.id}/contact"), data=TOLD_BY_PHONE | sent_in, follow_redirects=True
         )
     assert reply.status_code == 200
     row = change(session, person)
@@ -111,11 +111,11 @@ def test_call_counts_if_the_same_form_removes_the_number(session: Session, sign_
 
 def test_notice_is_shown_once(session: Session, sign_in: Any) -> None:
     person = with_number(safe=True, protected=True)
-    mine = sign_in(session.get_one(User, person.user_id))
-    mine.post("/me/protection", data={"protected": "no"})
-    mine.post("/me/contact/safe", data={"how": "none"})
-    mine.post("/me/contact/safe", data={"how": "any"})
-    page = text(mine.get("/me"))
+    client = sign_in(session.get_one(User, person.user_id))
+    client.post("/me/protection", data={"protected": "no"})
+    client.post("/me/contact/safe", data={"how": "none"})
+    client.post("/me/contact/safe", data={"how": "any"})
+    page = text(client.get("/me"))
     assert page.count("we have not made this change yet") == 1
     labels = re.findall(r'app-notice[^>]* role="[a-z]+" aria-label="([^"]*)"', page)
     assert len(labels) == 2

@@ -19,7 +19,7 @@ from app.people.types import Basis
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.integration.registration.test_parallel import TIMES, at_once
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 POSTCODE = "IP24 1JD"
 ROUNDS = 6
@@ -44,7 +44,7 @@ def count(model: Any, *conditions: Any) -> int:
 
 
 def test_protection_and_a_new_postcode_at_once_leave_no_postcode(site: Flask) -> None:
-    place = {**TOLD, "basis": "works", "postcode": POSTCODE, "ward": ""}
+    place = {**TOLD_BY_PHONE, "basis": "works", "postcode": POSTCODE, "ward": ""}
     for number in range(ROUNDS):
         with site.app_context():
             person = people.champion()
@@ -52,12 +52,12 @@ def test_protection_and_a_new_postcode_at_once_leave_no_postcode(site: Flask) ->
             coordinator_id = accounts.coordinator().id
             db.session.commit()
         by_staff = number % 2
-        whose, path = (
+        actor_id, path = (
             (coordinator_id, at(f"/people/{person_id}/place", site)) if by_staff else (user_id, "")
         )
         actions = [
             press(site, user_id, "/me/protection", {"protected": "yes", "ward": ""}),
-            press(site, whose, path or "/me/places", place),
+            press(site, actor_id, path or "/me/places", place),
         ]
         assert set(at_once(2, lambda each, actions=actions: actions[each]())) == {302}
         with site.app_context():

@@ -29,7 +29,7 @@ from app.people.safety.types import ContactMethod, ContactPreferences, DelayedCh
 from app.people.types import ContactKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 PHONE, OTHER = "+441362656870", "+441362700900"
 NOON = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
@@ -39,7 +39,7 @@ def text(reply: Any) -> str:
     return html.unescape(reply.get_data(as_text=True))
 
 
-def safe(session: Session, person: Person, *, since: datetime) -> PersonContact:
+def mark_phone_safe(session: Session, person: Person, *, since: datetime) -> PersonContact:
     row = next(each for each in person.contacts if each.point.kind is ContactKind.PHONE)
     row.safe_at = since
     session.flush()
@@ -48,19 +48,19 @@ def safe(session: Session, person: Person, *, since: datetime) -> PersonContact:
 
 @pytest.fixture
 def hidden(session: Session) -> Person:
-    """Return a protected person with a number that has been safe for days."""
+    """Return a protected person with a phone number that was marked as safe 60 days ago."""
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE, protected=True)
-    safe(session, person, since=NOON - timedelta(days=60))
+    mark_phone_safe(session, person, since=NOON - timedelta(days=60))
     return person
 
 
-def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
+def own_browser(sign_in: Any, session: Session, person: Person) -> FlaskClient:
     client: FlaskClient = sign_in(session.get_one(User, person.user_id))
     return client
 
 
-def change(session: Session, person: Person) -> DelayedChange:
+def latest_change(session: Session, person: Person) -> DelayedChange:
     row = session.scalar(
         select(DelayedChange)
         .where(DelayedChange.person_id == person.id)
@@ -86,35 +86,35 @@ def numbers(session: Session, person: Person) -> set[str]:
 
 def call(session: Session, sign_in: Any, person: Person) -> Any:
     """Call the safe number as a coordinator, and record the call."""
-    row = change(session, person)
+    row = latest_change(session, person)
     staff = sign_in(accounts.coordinator())
     number = next(each for each in person.contacts if each.point.value == PHONE)
-    told = {"number": public_id("person_contacts", number.id), "time": "12:00", "sure": "yes"}
+    data = {"number": public_id("person_contacts", number.id), "time": "12:00", "sure": "yes"}
     with clock.frozen(NOON + timedelta(minutes=5)):
-        return staff.post(at(f"/people/{person.id}/changes/{row.id}"), data=told)
+        return staff.post(at(f"/people/{person.id}/changes/{row.id}"), data=data)
 
 
-def later(hours: int) -> int:
+def apply_changes_after(hours: int) -> int:
     with clock.frozen(NOON + timedelta(hours=hours)):
         return effects.apply_due_changes(clock.now())
 
 
 def test_protection_ends_a_day_after_a_call(hidden: Person, session: Session, sign_in: Any) -> None:
     with clock.frozen(NOON):
-        mine = own(sign_in, session, hidden)
-        reply = mine.post("/me/protection", data={"protected": "no"}, follow_redirects=True)
+        own_client = own_browser(sign_in, session, hidden)
+        reply = own_client.post("/me/protection", data={"protected": "no"}, follow_redirects=True)
     assert "we have not made this change yet" in text(reply)
     assert "Keep my postcode again" in text(reply)
-    assert later(100) == 0
+    assert apply_changes_after(100) == 0
     assert hidden.protected_at is not None
     assert call(session, sign_in, hidden).status_code == 302
-    row = change(session, hidden)
+    row = latest_change(session, hidden)
     assert row.stage is Stage.WAITING
     assert (row.called_at, row.called_by_user_id is not None) == (NOON, True)
-    assert later(23) == 0
+    assert apply_changes_after(23) == 0
     assert hidden.protected_at is not None
-    assert later(25) == 1
-    assert later(26) == 0
+    assert apply_changes_after(25) == 1
+    assert apply_changes_after(26) == 0
     session.refresh(hidden)
     assert hidden.protected_at is None
     verbs = set(session.scalars(select(AuditEntry.verb)))
@@ -129,10 +129,10 @@ def test_staff_end_protection_only_after_a_call(
         reply = staff.post(at(f"/people/{hidden.id}/protection/end"), follow_redirects=True)
     assert "Call this person on a number that they told us is safe" in text(reply)
     assert "01362 656870" in text(reply)
-    assert later(100) == 0
+    assert apply_changes_after(100) == 0
     assert hidden.protected_at is not None
     call(session, sign_in, hidden)
-    assert later(25) == 1
+    assert apply_changes_after(25) == 1
     session.refresh(hidden)
     assert hidden.protected_at is None
 
@@ -141,16 +141,16 @@ def test_a_block_ends_a_day_after_a_call(session: Session, sign_in: Any) -> None
     with clock.frozen(NOON - timedelta(days=30)):
         person = people.champion("Mary Otter", phone=PHONE)
         block_id = people.block(person, organisation=organisations.organisation()).id
-    safe(session, person, since=NOON - timedelta(days=60))
+    mark_phone_safe(session, person, since=NOON - timedelta(days=60))
     with clock.frozen(NOON):
-        mine = own(sign_in, session, person)
-        mine.post(at(f"/me/hidden/{block_id}/remove"))
-        mine.post(at(f"/me/hidden/{block_id}/remove"))
+        own_client = own_browser(sign_in, session, person)
+        own_client.post(at(f"/me/hidden/{block_id}/remove"))
+        own_client.post(at(f"/me/hidden/{block_id}/remove"))
     assert session.get_one(Block, block_id).until_on is None
     assert changes(session, person) == [(DelayedChangeKind.END_BLOCK, Stage.ASKED)]
     call(session, sign_in, person)
-    assert later(23) == 0
-    assert later(25) == 1
+    assert apply_changes_after(23) == 0
+    assert apply_changes_after(25) == 1
     assert session.get_one(Block, block_id).until_on == NOON.date()
 
 
@@ -161,17 +161,21 @@ def test_new_number_of_a_protected_person_waits(
     email = next(each.point.value for each in hidden.contacts if each.point.kind == "email")
     with clock.frozen(NOON):
         if path == "own":
-            own(sign_in, session, hidden).post("/me/contact", data={"phone": "01362 700900"})
+            own_browser(sign_in, session, hidden).post(
+                "/me/contact", data={"phone": "01362 700900"}
+            )
         else:
             sent_in = {"email": email, "phone": "01362 700900", "preferred": "email"}
             staff = sign_in(accounts.coordinator())
             reply = staff.post(
-                at(f"/people/{hidden.id}/contact"), data=TOLD | sent_in, follow_redirects=True
+                at(f"/people/{hidden.id}/contact"),
+                data=TOLD_BY_PHONE | sent_in,
+                follow_redirects=True,
             )
             assert "Use a new address or number" in text(reply)
     assert numbers(session, hidden) == {email, PHONE}
     call(session, sign_in, hidden)
-    assert later(25) == 1
+    assert apply_changes_after(25) == 1
     assert numbers(session, hidden) == {email, OTHER}
     now = next(each for each in hidden.contacts if each.point.value == OTHER)
     assert now.safe_at is not None
@@ -181,14 +185,14 @@ def test_new_number_of_an_unprotected_person_takes_effect_at_once(
     session: Session, sign_in: Any
 ) -> None:
     person = people.champion("Ann Smith", phone=PHONE)
-    own(sign_in, session, person).post("/me/contact", data={"phone": "01362 700900"})
+    own_browser(sign_in, session, person).post("/me/contact", data={"phone": "01362 700900"})
     assert OTHER in numbers(session, person)
     assert changes(session, person) == []
 
 
 def test_new_preference_of_a_protected_person_waits(session: Session, sign_in: Any) -> None:
     person = people.champion("Mary Otter", post="1 High Street\nThetford", protected=True)
-    own(sign_in, session, person).post("/me/contact", data={"preferred": "post"})
+    own_browser(sign_in, session, person).post("/me/contact", data={"preferred": "post"})
     assert changes(session, person) == [(DelayedChangeKind.SET_PREFERENCE, Stage.ASKED)]
     found = contact.find_recipient(person.id)
     assert found is not None
@@ -199,7 +203,7 @@ def test_no_method_replaces_a_removed_preferred_one(session: Session, sign_in: A
     person = people.champion("Mary Otter", phone=PHONE, protected=True)
     person.preferred = ContactKind.PHONE
     number = next(each for each in person.contacts if each.point.value == PHONE)
-    own(sign_in, session, person).post(at(f"/me/contact/{number.id}/remove"))
+    own_browser(sign_in, session, person).post(at(f"/me/contact/{number.id}/remove"))
     found = contact.find_recipient(person.id)
     assert found is not None
     assert (found.channel, found.address) == ("phone", "")
@@ -216,13 +220,13 @@ def test_more_careful_wishes_take_effect_at_once_and_less_careful_ones_wait(
             ways=frozenset({ContactMethod.EMAIL, ContactMethod.CALL}), voicemail=True
         ),
     )
-    asked = {"how": "chosen", "ways": ["call", "text"], "voicemail": "no", "others": "no"}
+    new_wishes = {"how": "chosen", "ways": ["call", "text"], "voicemail": "no", "others": "no"}
     with clock.frozen(NOON):
         if path == "own":
-            own(sign_in, session, hidden).post("/me/contact/safe", data=asked)
+            own_browser(sign_in, session, hidden).post("/me/contact/safe", data=new_wishes)
         else:
             sign_in(accounts.coordinator()).post(
-                at(f"/people/{hidden.id}/safe-contact"), data=TOLD | asked
+                at(f"/people/{hidden.id}/safe-contact"), data=TOLD_BY_PHONE | new_wishes
             )
     now = find_safe_contact(hidden.id, clock.today())
     assert now is not None
@@ -233,10 +237,10 @@ def test_more_careful_wishes_take_effect_at_once_and_less_careful_ones_wait(
 def test_no_contact_takes_effect_at_once_and_ending_it_waits(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
-    mine = own(sign_in, session, hidden)
-    mine.post("/me/contact/safe", data={"how": "none"})
+    own_client = own_browser(sign_in, session, hidden)
+    own_client.post("/me/contact/safe", data={"how": "none"})
     assert contact.find_recipient(hidden.id) is None
-    mine.post("/me/contact/safe", data={"how": "any"})
+    own_client.post("/me/contact/safe", data={"how": "any"})
     assert contact.find_recipient(hidden.id) is None
     assert changes(session, hidden) == [(DelayedChangeKind.CHANGE_WISHES, Stage.ASKED)]
 
@@ -266,18 +270,18 @@ def test_without_a_safe_number_two_coordinators_must_meet_them(
         staff = sign_in(first)
         reply = staff.post(at(f"/people/{person.id}/protection/end"), follow_redirects=True)
         assert "Two coordinators must meet them" in text(reply)
-        address = at(f"/people/{person.id}/changes/{change(session, person).id}")
+        address = at(f"/people/{person.id}/changes/{latest_change(session, person).id}")
         assert staff.post(address, data={"sure": "yes"}).status_code == 422
         staff.post(address, data={"sure": "yes", "why": "I know her from the course"})
         staff.post(address, data={"sure": "yes", "why": "I know her from the course"})
-        assert change(session, person).stage is Stage.SEEN_ONCE
+        assert latest_change(session, person).stage is Stage.SEEN_ONCE
         sign_in(second).post(address, data={"sure": "yes"})
-    row = change(session, person)
+    row = latest_change(session, person)
     assert (row.seen_by_user_id, row.seen_too_by_user_id) == (first.id, second.id)
     why = session.scalars(select(AuditEntry.why).where(AuditEntry.verb == "person.loosen-seen"))
     assert "I know her from the course" in set(why)
-    assert later(23) == 0
-    assert later(25) == 1
+    assert apply_changes_after(23) == 0
+    assert apply_changes_after(25) == 1
     session.refresh(person)
     assert person.protected_at is None
 
@@ -285,12 +289,12 @@ def test_without_a_safe_number_two_coordinators_must_meet_them(
 def test_number_recorded_an_hour_before_cannot_be_called(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
-    safe(session, hidden, since=NOON - timedelta(hours=1))
+    mark_phone_safe(session, hidden, since=NOON - timedelta(hours=1))
     with clock.frozen(NOON):
         sign_in(accounts.coordinator()).post(at(f"/people/{hidden.id}/protection/end"))
     reply = call(session, sign_in, hidden)
     assert reply.status_code == 422
-    assert change(session, hidden).due_at is None
+    assert latest_change(session, hidden).due_at is None
 
 
 def test_person_is_told_and_can_stop_it_with_the_link(
@@ -306,16 +310,16 @@ def test_person_is_told_and_can_stop_it_with_the_link(
         (hidden.id, "email", True)
     ] * 2
     letters[1].sent_at = clock.now()
-    said = sent.find_message(letters[1].id).rendered
-    assert said.subject == "A message for you"
-    found = re.search(r"/stop/\S+", said.text)
+    text_sent = sent.find_message(letters[1].id).rendered
+    assert text_sent.subject == "A message for you"
+    found = re.search(r"/stop/\S+", text_sent.text)
     assert found is not None
     link = found[0]
     assert client.get(link).status_code == 200
-    assert change(session, hidden).stage is Stage.WAITING
+    assert latest_change(session, hidden).stage is Stage.WAITING
     assert "Stopped" in text(client.post(link))
     assert client.post(link).status_code == 410
-    assert later(25) == 0
+    assert apply_changes_after(25) == 0
     session.refresh(hidden)
     assert hidden.protected_at is not None
 
@@ -323,23 +327,25 @@ def test_person_is_told_and_can_stop_it_with_the_link(
 def test_person_can_stop_it_on_their_own_page(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
-    mine = own(sign_in, session, hidden)
-    mine.post("/me/protection", data={"protected": "no"})
-    row = change(session, hidden)
+    own_client = own_browser(sign_in, session, hidden)
+    own_client.post("/me/protection", data={"protected": "no"})
+    row = latest_change(session, hidden)
     other = people.champion("Somebody Else")
-    own(sign_in, session, other)
-    assert mine.post(at(f"/me/changes/{row.id}/stop")).status_code == 404
-    own(sign_in, session, hidden)
-    assert "Stopped" in text(mine.post(at(f"/me/changes/{row.id}/stop"), follow_redirects=True))
+    own_browser(sign_in, session, other)
+    assert own_client.post(at(f"/me/changes/{row.id}/stop")).status_code == 404
+    own_browser(sign_in, session, hidden)
+    assert "Stopped" in text(
+        own_client.post(at(f"/me/changes/{row.id}/stop"), follow_redirects=True)
+    )
     assert changes(session, hidden) == [(DelayedChangeKind.END_PROTECTION, Stage.STOPPED)]
 
 
 def test_requesting_protection_again_stops_its_end(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
-    mine = own(sign_in, session, hidden)
-    mine.post("/me/protection", data={"protected": "no"})
-    mine.post("/me/protection", data={"protected": "yes"})
+    own_client = own_browser(sign_in, session, hidden)
+    own_client.post("/me/protection", data={"protected": "no"})
+    own_client.post("/me/protection", data={"protected": "yes"})
     assert changes(session, hidden) == [(DelayedChangeKind.END_PROTECTION, Stage.STOPPED)]
 
 
@@ -347,7 +353,7 @@ def test_change_requested_on_the_own_page_is_on_the_call_list(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     with clock.frozen(NOON):
-        own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
+        own_browser(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
     staff = sign_in(accounts.coordinator())
     assert "Check a change that they asked for" in text(staff.get("/reminders"))
     assert "Staff need to call this person to check the change." in text(
@@ -369,16 +375,18 @@ def test_waiting_changes_do_not_reveal_who_is_protected(
         )
     email = next(each.point.value for each in person.contacts if each.point.kind == "email")
     staff = sign_in(accounts.coordinator(sensitive=False))
-    here = at(f"/people/{person.id}")
-    form = text(staff.get(f"{here}/safe-contact"))
+    path = at(f"/people/{person.id}")
+    form = text(staff.get(f"{path}/safe-contact"))
     assert re.search(r'value="chosen"\s+checked', form)
     sent_in = {"email": email, "phone": "01362 700900", "preferred": "email"}
-    reply = staff.post(f"{here}/contact", data=TOLD | sent_in, follow_redirects=True)
+    reply = staff.post(f"{path}/contact", data=TOLD_BY_PHONE | sent_in, follow_redirects=True)
     assert "We do not have a number that was recorded as safe" in text(reply)
-    asked = {"how": "chosen", "ways": ["email", "call"], "voicemail": "no", "others": "no"}
-    reply = staff.post(f"{here}/safe-contact", data=TOLD | asked, follow_redirects=True)
+    new_wishes = {"how": "chosen", "ways": ["email", "call"], "voicemail": "no", "others": "no"}
+    reply = staff.post(
+        f"{path}/safe-contact", data=TOLD_BY_PHONE | new_wishes, follow_redirects=True
+    )
     assert "We do not have a number that was recorded as safe" in text(reply)
-    page = text(staff.get(here))
+    page = text(staff.get(path))
     assert "Use only: email." in page
     assert "01362 700900" not in page
 
@@ -386,8 +394,8 @@ def test_waiting_changes_do_not_reveal_who_is_protected(
 def test_end_of_protection_is_hidden_without_the_permission(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
-    own(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
-    row = change(session, hidden)
+    own_browser(sign_in, session, hidden).post("/me/protection", data={"protected": "no"})
+    row = latest_change(session, hidden)
     staff = sign_in(accounts.coordinator(sensitive=False))
     assert "Keep their postcode again" not in text(staff.get(at(f"/people/{hidden.id}")))
     assert staff.get(at(f"/people/{hidden.id}/changes/{row.id}")).status_code == 404
@@ -397,7 +405,7 @@ def test_changes_of_a_hidden_person_cannot_be_opened(
     hidden: Person, session: Session, sign_in: Any
 ) -> None:
     sign_in(accounts.coordinator()).post(at(f"/people/{hidden.id}/protection/end"))
-    change_id = change(session, hidden).id
+    change_id = latest_change(session, hidden).id
     address = at(f"/people/{hidden.id}/changes/{change_id}")
     other = people.person("Ann Smith")
     assert sign_in(accounts.coordinator()).get(address).status_code == 200

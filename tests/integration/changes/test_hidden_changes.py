@@ -37,13 +37,13 @@ def person(session: Session) -> Person:
     return people.champion("Pia Protected", phone="+447700900986", protected=True)
 
 
-def acting(user_id: int | None) -> Actor:
+def actor_for(user_id: int | None) -> Actor:
     actor = actor_for_user(user_id or 0)
     assert actor is not None
     return actor
 
 
-def seen(client: FlaskClient, person: Person) -> list[list[str]]:
+def pages_about(client: FlaskClient, person: Person) -> list[list[str]]:
     """Return every page about a person, without values that differ on each request."""
     pages = [client.get(one).text for one in (at(f"/people/{person.id}"), "/reminders", "/")]
     return [[line for line in page.splitlines() if "csrf_token" not in line] for page in pages]
@@ -55,16 +55,16 @@ def test_changes_that_wait_only_for_protected_people_are_hidden(
     session: Session, sign_in: SignIn, person: Person, kind: DelayedChangeKind, by: str
 ) -> None:
     reader, holder = accounts.coordinator(sensitive=False), accounts.coordinator()
-    before = seen(sign_in(reader), person)
-    asker = acting(person.user_id if by == "herself" else holder.id)
-    waits = delayed_changes.request_delayed_change(asker, person, kind, DETAILS[kind])
+    before = pages_about(sign_in(reader), person)
+    asker = actor_for(person.user_id if by == "herself" else holder.id)
+    stage_waits = delayed_changes.request_delayed_change(asker, person, kind, DETAILS[kind])
     for letter in session.scalars(
         select(Message).where(Message.letter == delayed_changes.REQUEST_LETTER)
     ):
         letter.sent_at = clock.now()  # so that it is in the history
     session.flush()
-    assert seen(sign_in(reader), person) == before
-    address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', waits.id)}"
+    assert pages_about(sign_in(reader), person) == before
+    address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', stage_waits.id)}"
     assert sign_in(reader).get(address).status_code == 404
     assert sign_in(reader).post(f"{address}/stop").status_code == 404
     assert sign_in(holder).get(address).status_code == 200
@@ -75,7 +75,9 @@ def test_changes_that_wait_for_everybody_are_shown(
 ) -> None:
     asker, reader = (accounts.coordinator(sensitive=False) for _each in range(2))
     kind = DelayedChangeKind.ADD_CONTACT
-    waits = delayed_changes.request_delayed_change(acting(asker.id), person, kind, DETAILS[kind])
-    address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', waits.id)}"
+    stage_waits = delayed_changes.request_delayed_change(
+        actor_for(asker.id), person, kind, DETAILS[kind]
+    )
+    address = at(f"/people/{person.id}") + f"/changes/{public_id('loosenings', stage_waits.id)}"
     for user in (asker, reader, accounts.coordinator()):
         assert sign_in(user).get(address).status_code == 200

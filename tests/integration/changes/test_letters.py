@@ -23,7 +23,7 @@ def sensitive(session: Session) -> organisations.Network:
     return organisations.network("domestic-abuse-support")
 
 
-def read(message: Message) -> str:
+def letter_text(message: Message) -> str:
     facts = rendering.ProgrammeFacts.current()
     sent = rendering.render(message.letter, message.channel, message.name, message.context, facts)
     for text in (sent.subject, sent.text, sent.html):
@@ -33,18 +33,20 @@ def read(message: Message) -> str:
     return sent.text
 
 
-def test_confirm_and_known(app: Flask, session: Session, sensitive: organisations.Network) -> None:
+def test_letters_about_a_registration_have_a_link_and_name_no_network(
+    app: Flask, session: Session, sensitive: organisations.Network
+) -> None:
     person = people.applicant(email="a@example.org", confirmed=False, networks=[sensitive])
     confirmation.send_confirmation(person.id, "a@example.org")
     people.person(email="a@example.org")
     confirmation.send_confirmation(person.id, "a@example.org")
-    confirm, known = letters.to(session, "a@example.org")
+    confirm, known = letters.sent_to(session, "a@example.org")
     for letter in (confirm, known):
-        assert f"/confirm/{letters.token(letter)}" in read(letter)
-    assert "/sign-in" in read(known)
+        assert f"/confirm/{letters.token(letter)}" in letter_text(letter)
+    assert "/sign-in" in letter_text(known)
 
 
-def test_approved_and_declined(
+def test_letters_about_a_decision_have_a_link_and_name_no_network(
     app: Flask, session: Session, sensitive: organisations.Network
 ) -> None:
     welcome = people.applicant("Ann Smith", email="a@example.org", networks=[sensitive])
@@ -53,16 +55,18 @@ def test_approved_and_declined(
     approval.decline(SYSTEM, sorry.id, "Supports survivors elsewhere")
     by_phone = people.applicant(email=None, phone="+447700900123")
     approval.approve(SYSTEM, by_phone.id)
-    assert "Hello Ann Smith," in read(letters.to(session, "a@example.org")[0])
-    assert "/sign-in" in read(letters.to(session, "a@example.org")[0])
-    assert "cannot accept it at the moment" in read(letters.to(session, "b@example.org")[0])
-    assert "/sign-in" not in read(letters.to(session, "+447700900123")[0])
+    assert "Hello Ann Smith," in letter_text(letters.sent_to(session, "a@example.org")[0])
+    assert "/sign-in" in letter_text(letters.sent_to(session, "a@example.org")[0])
+    assert "cannot accept it at the moment" in letter_text(
+        letters.sent_to(session, "b@example.org")[0]
+    )
+    assert "/sign-in" not in letter_text(letters.sent_to(session, "+447700900123")[0])
 
 
 def test_links_work_for_as_long_as_the_letter_says(app: Flask, session: Session) -> None:
     person = people.applicant(email="a@example.org", confirmed=False)
     confirmation.send_confirmation(person.id, "a@example.org")
-    (letter,) = letters.to(session, "a@example.org")
+    (letter,) = letters.sent_to(session, "a@example.org")
     link = session.get_one(links.Link, uuid.UUID(letter.context["link"]["link_id"]))
     assert (link.expires_at - link.created_at).days == 7
-    assert "7 days" in read(letter)
+    assert "7 days" in letter_text(letter)

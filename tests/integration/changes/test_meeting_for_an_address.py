@@ -19,7 +19,7 @@ from app.people.safety.types import DelayedChangeKind, Stage
 from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.people import letters
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 NEW = "new@meeting.example"
 
@@ -39,10 +39,10 @@ def user_of(session: Session, person: Person) -> User:
     return user
 
 
-def ask(sign_in: Any, person: Person, **more: str) -> Any:
+def request_change(sign_in: Any, person: Person, **more: str) -> Any:
     data = {"email": NEW, "called": "meeting"} | more
     return sign_in(accounts.coordinator()).post(
-        at(f"/people/{person.id}/contact"), data=TOLD | data, follow_redirects=True
+        at(f"/people/{person.id}/contact"), data=TOLD_BY_PHONE | data, follow_redirects=True
     )
 
 
@@ -55,12 +55,12 @@ def test_new_address_can_sign_in_a_day_after_two_meetings(
 ) -> None:
     old = user_of(session, person).email
     first, second = accounts.coordinator(), accounts.coordinator()
-    page = text(ask(sign_in, person))
+    page = text(request_change(sign_in, person))
     assert "Two coordinators need to meet this person to check the change." in page
     row = change(session, person)
     assert (row.kind, row.stage) == (DelayedChangeKind.ADD_CONTACT, Stage.ASKED)
-    assert letters.to(session, NEW) == []
-    assert "change-asked" in {each.letter for each in letters.to(session, old)}
+    assert letters.sent_to(session, NEW) == []
+    assert "change-asked" in {each.letter for each in letters.sent_to(session, old)}
     address = at(f"/people/{person.id}/changes/{row.id}")
     data = {"sure": "yes", "why": "I know her from the course"}
     sign_in(first).post(address, data=data)
@@ -73,18 +73,20 @@ def test_new_address_can_sign_in_a_day_after_two_meetings(
     with clock.frozen(clock.now() + timedelta(hours=25)):
         assert effects.apply_due_changes(clock.now()) == 1
         assert user_of(session, person).email == old
-        (proof,) = [each for each in letters.to(session, NEW) if each.letter == "contact-confirm"]
+        (proof,) = [
+            each for each in letters.sent_to(session, NEW) if each.letter == "contact-confirm"
+        ]
         client.post(f"/confirm/contact/{letters.token(proof)}")
     assert user_of(session, person).email == NEW
-    assert "something-changed" in {each.letter for each in letters.to(session, old)}
+    assert "something-changed" in {each.letter for each in letters.sent_to(session, old)}
 
 
 def test_old_mailbox_can_stop_it(
     session: Session, sign_in: Any, client: Any, person: Person
 ) -> None:
     old = user_of(session, person).email
-    ask(sign_in, person)
-    letter = next(each for each in letters.to(session, old) if each.letter == "change-asked")
+    request_change(sign_in, person)
+    letter = next(each for each in letters.sent_to(session, old) if each.letter == "change-asked")
     assert "Stopped" in text(client.post(f"/stop/{letters.token(letter, 'stop')}"))
     assert change(session, person).stage is Stage.STOPPED
 
@@ -94,11 +96,11 @@ def test_person_with_a_number_is_called_instead(session: Session, sign_in: Any) 
         person = people.champion("Mary Otter", phone="+441362656870")
     page = text(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}/contact")))
     assert "two of us will meet them" not in page
-    assert ask(sign_in, person, phone="01362 656870").status_code == 422
+    assert request_change(sign_in, person, phone="01362 656870").status_code == 422
     assert session.scalars(select(DelayedChange)).all() == []
 
 
 def test_a_meeting_needs_a_new_address(session: Session, sign_in: Any, person: Person) -> None:
     old = user_of(session, person).email
-    reply = ask(sign_in, person, email=old)
+    reply = request_change(sign_in, person, email=old)
     assert (reply.status_code, "Enter the new email address" in text(reply)) == (422, True)

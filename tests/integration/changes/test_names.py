@@ -17,7 +17,7 @@ from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.people import letters
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 
 def account_of(session: Session, person: Person) -> User:
@@ -25,8 +25,8 @@ def account_of(session: Session, person: Person) -> User:
     return session.get_one(User, person.user_id)
 
 
-def waiting(session: Session, person: Person, letter: str = "approved") -> Message:
-    """Post a letter to the person that waits to be sent."""
+def queue_letter(session: Session, person: Person, letter: str = "approved") -> Message:
+    """Post a letter to the person, which waits to be sent."""
     recipient = Recipient(Channel.PHONE, "+447700900982", person.full_name, person.id)
     posted = outbox.post(NewMessage(letter, recipient, f"{letter}:test:{person.id}", {}))
     return session.get_one(Message, posted)
@@ -34,7 +34,7 @@ def waiting(session: Session, person: Person, letter: str = "approved") -> Messa
 
 def test_a_name_changed_by_the_person_is_used_everywhere(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Old")
-    call = waiting(session, person)
+    call = queue_letter(session, person)
     client = sign_in(account_of(session, person))
     client.post("/me/name", data={"name": "Ann New"})
     session.expire_all()
@@ -44,16 +44,16 @@ def test_a_name_changed_by_the_person_is_used_everywhere(session: Session, sign_
         text = client.get(page).text
         assert "Ann Old" not in text, page
     client.post("/sign-in", data={"email": account_of(session, person).email})
-    latest = letters.to(session, account_of(session, person).email)[-1]
+    latest = letters.sent_to(session, account_of(session, person).email)[-1]
     assert (latest.letter, latest.name) == ("sign-in", "Ann New")
 
 
 def test_a_name_changed_by_staff_is_used_everywhere(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Old")
-    call = waiting(session, person)
+    call = queue_letter(session, person)
     client = sign_in(accounts.coordinator())
     assert "Ann Old" in client.get("/reminders").text
-    client.post(at(f"/people/{person.id}/name"), data={**TOLD, "name": "Ann New"})
+    client.post(at(f"/people/{person.id}/name"), data={**TOLD_BY_PHONE, "name": "Ann New"})
     session.expire_all()
     assert account_of(session, person).name == "Ann New"
     assert "Ann Old" not in client.get("/reminders").text
@@ -62,10 +62,10 @@ def test_a_name_changed_by_staff_is_used_everywhere(session: Session, sign_in: A
 
 def test_a_sent_letter_keeps_the_name_that_it_had(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Old")
-    call = waiting(session, person)
+    call = queue_letter(session, person)
     client = sign_in(accounts.coordinator())
     client.post(at(f"/reminders/contacts/{call.id}"), data={"outcome": "Spoke to her"})
-    client.post(at(f"/people/{person.id}/name"), data={**TOLD, "name": "Ann New"})
+    client.post(at(f"/people/{person.id}/name"), data={**TOLD_BY_PHONE, "name": "Ann New"})
     session.expire_all()
     assert call.sent_at is not None
     assert call.name == "Ann Old"
@@ -75,7 +75,7 @@ def test_colleagues_do_not_rename_the_account_of_staff(session: Session, sign_in
     user = accounts.user(Role.COORDINATOR, Role.CHAMPION, name="Cora Staff")
     person = people.person("Cora Staff", email=user.email, user=user)
     sign_in(accounts.coordinator()).post(
-        at(f"/people/{person.id}/name"), data={**TOLD, "name": "Cora New"}
+        at(f"/people/{person.id}/name"), data={**TOLD_BY_PHONE, "name": "Cora New"}
     )
     session.expire_all()
     assert (person.full_name, user.name) == ("Cora New", "Cora Staff")

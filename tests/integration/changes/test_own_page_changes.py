@@ -28,13 +28,13 @@ def me(session: Session) -> Person:
     return people.champion("Charlie Champion", phone=OLD)
 
 
-def own(sign_in: Any, session: Session, person: Person) -> FlaskClient:
+def own_browser(sign_in: Any, session: Session, person: Person) -> FlaskClient:
     client: FlaskClient = sign_in(session.get_one(User, person.user_id))
     return client
 
 
-def told(session: Session) -> list[str]:
-    """Return where the letters about a change that have not been stopped are sent."""
+def addresses_told(session: Session) -> list[str]:
+    """Return the addresses of the letters about a change that have not been stopped."""
     rows = select(Message).where(
         Message.letter == notifications.LETTER, Message.voided_at.is_(None)
     )
@@ -45,43 +45,43 @@ def email(person: Person) -> str:
     return next(each.point.value for each in person.contacts if each.point.kind == "email")
 
 
-@pytest.mark.parametrize("wanted", [SILENT, CALL])
+@pytest.mark.parametrize("wishes", [SILENT, CALL])
 def test_wishes_set_just_before_do_not_stop_the_letter(
-    me: Person, session: Session, sign_in: Any, wanted: dict[str, str]
+    me: Person, session: Session, sign_in: Any, wishes: dict[str, str]
 ) -> None:
-    page, mailbox = own(sign_in, session, me), email(me)
-    page.post("/me/contact/safe", data=wanted)
-    assert mailbox in told(session)
+    page, mailbox = own_browser(sign_in, session, me), email(me)
+    page.post("/me/contact/safe", data=wishes)
+    assert mailbox in addresses_told(session)
     page.post("/me/contact", data={"phone": "07700 900999"})
     page.post("/me/name", data={"name": "Somebody Else"})
-    assert told(session).count(mailbox) == 3
-    assert OLD in told(session)
+    assert addresses_told(session).count(mailbox) == 3
+    assert OLD in addresses_told(session)
 
 
 def test_wishes_set_just_after_do_not_stop_the_letter(
     me: Person, session: Session, sign_in: Any
 ) -> None:
-    page, mailbox = own(sign_in, session, me), email(me)
+    page, mailbox = own_browser(sign_in, session, me), email(me)
     page.post("/me/contact", data={"phone": "07700 900999"})
-    assert told(session) == sorted([mailbox, OLD])
+    assert addresses_told(session) == sorted([mailbox, OLD])
     page.post("/me/contact/safe", data=SILENT)
-    assert {mailbox, OLD} <= set(told(session))
+    assert {mailbox, OLD} <= set(addresses_told(session))
 
 
 def test_wishes_older_than_a_week_are_followed(me: Person, session: Session, sign_in: Any) -> None:
-    page = own(sign_in, session, me)
+    page = own_browser(sign_in, session, me)
     with clock.frozen(clock.now() - timedelta(days=20)):
         page.post("/me/contact/safe", data=SILENT)
-    before = told(session)
+    before = addresses_told(session)
     page.post("/me/name", data={"name": "Somebody Else"})
-    assert [each for each in told(session) if "@no-address" not in each] == before
+    assert [each for each in addresses_told(session) if "@no-address" not in each] == before
 
 
 @pytest.mark.parametrize("marked", [False, True])
 def test_number_added_on_the_persons_page_cannot_be_used_for_a_check(
     me: Person, session: Session, sign_in: Any, marked: bool
 ) -> None:
-    page = own(sign_in, session, me)
+    page = own_browser(sign_in, session, me)
     if marked:
         page.post("/me/contact/safe", data=CALL)
     assert verification_numbers.known_numbers(me.id, clock.now() + timedelta(days=3))
@@ -93,7 +93,7 @@ def test_number_marked_safe_by_a_protected_person_cannot_be_used_for_a_check(
     session: Session, sign_in: Any
 ) -> None:
     person = people.champion("Mary Otter", phone=OLD, protected=True, preferred=ContactKind.PHONE)
-    own(sign_in, session, person).post("/me/contact/safe", data=CALL | {"days": "weekdays"})
+    own_browser(sign_in, session, person).post("/me/contact/safe", data=CALL | {"days": "weekdays"})
     session.expire_all()
     assert any(each.safe_at for each in person.contacts)
     assert verification_numbers.safe_numbers(person.id, clock.now() + timedelta(hours=25)) == []

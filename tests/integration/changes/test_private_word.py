@@ -1,4 +1,4 @@
-"""Private details are on none of a person's pages until they enter their memorable word."""
+"""None of a person's pages shows private details until they enter their memorable word."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ def _plain(ward: Any, name: str = "Ann Example") -> Person:
 
 
 @pytest.fixture
-def both(session: Session, harbour: Any) -> tuple[Person, Person]:
-    """Return two people whose pages must look the same: one hides nothing, the other a lot."""
+def two_people(session: Session, harbour: Any) -> tuple[Person, Person]:
+    """Return two people whose pages must look the same, although only the second hides details."""
     ward = areas.area(areas.AreaKind.WARD, "E05889001", name="Elsewhere")
     open_one, hidden = _plain(ward), _plain(ward)
     network = organisations.network(SURVIVORS)
-    people.member(hidden, network, from_on=clock.today() - timedelta(days=5))
+    people.membership(hidden, network, from_on=clock.today() - timedelta(days=5))
     people.make_not_general(hidden)
     session.add(
         people.Affiliation(person_id=hidden.id, organisation_id=harbour.id, from_on=clock.today())
@@ -89,10 +89,10 @@ def both(session: Session, harbour: Any) -> tuple[Person, Person]:
         people.Affiliation(person_id=hidden.id, named="harbour house", from_on=clock.today())
     )
     people.block(hidden, organisation=harbour)
-    served = matching.need(network=network, what_for="Sit with them at the Old Mill.")
-    matching.assignment(served, hidden)
-    asked = matching.need(network=network, what_for="Sit with them at the Old Mill again.")
-    matching.proposal(asked, hidden, asked=True)
+    need_served = matching.need(network=network, what_for="Sit with them at the Old Mill.")
+    matching.assignment(need_served, hidden)
+    need_to_answer = matching.need(network=network, what_for="Sit with them at the Old Mill again.")
+    matching.proposal(need_to_answer, hidden, sent=True)
     verbs.set_word(hidden, WORD)
     return open_one, hidden
 
@@ -111,20 +111,20 @@ def _read_all(client: FlaskClient) -> dict[str, tuple[int, str]]:
 
 
 def test_pages_are_the_same_with_a_hidden_network(
-    session: Session, sign_in: Any, both: tuple[Person, Person]
+    session: Session, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
-    seen = [_read_all(sign_in(_user(session, each))) for each in both]
-    assert seen[0]["/me"][0] == 200
+    pages_seen = [_read_all(sign_in(_user(session, each))) for each in two_people]
+    assert pages_seen[0]["/me"][0] == 200
     for path in PAGES:
-        assert seen[0][path] == seen[1][path], path
-    mine = ("/", "/me", "/me/places", "/me/networks", "/me/rest")  # /me/hidden lists everybody
-    assert not any(words in seen[1][path][1] for words in HIDDEN for path in mine)
+        assert pages_seen[0][path] == pages_seen[1][path], path
+    paths = ("/", "/me", "/me/places", "/me/networks", "/me/rest")  # /me/hidden lists everybody
+    assert not any(words in pages_seen[1][path][1] for words in HIDDEN for path in paths)
 
 
 def test_word_shows_the_rest_for_ten_minutes_in_one_session(
-    session: Session, app: Flask, sign_in: Any, both: tuple[Person, Person]
+    session: Session, app: Flask, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
-    person = both[1]
+    person = two_people[1]
     client = sign_in(_user(session, person))
     reply = client.post("/me/rest", data={"word": "Bluebell  LANTERN"})
     assert reply.location == "/me"
@@ -145,24 +145,28 @@ def test_word_shows_the_rest_for_ten_minutes_in_one_session(
 
 
 def test_wrong_word_and_right_word_with_nothing_hidden_look_the_same(
-    session: Session, sign_in: Any, both: tuple[Person, Person]
+    session: Session, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
     replies = []
-    verbs.set_word(both[0], WORD)
-    for person, word in ((both[1], "not my word"), (both[0], "not my word"), (both[0], WORD)):
+    verbs.set_word(two_people[0], WORD)
+    for person, word in (
+        (two_people[1], "not my word"),
+        (two_people[0], "not my word"),
+        (two_people[0], WORD),
+    ):
         client = sign_in(_user(session, person))
         reply = client.post("/me/rest", data={"word": word})
         replies.append((reply.status_code, reply.location, _normal(client.get("/me").text)))
     assert replies[0] == replies[1]
     assert replies[0][:2] == replies[2][:2]
-    said = "If the word was correct"
-    assert all(said in page for _status, _where, page in replies)
+    message = "If the word was correct"
+    assert all(message in page for _status, _where, page in replies)
 
 
 def test_waiting_time_after_wrong_words_grows_up_to_a_limit(
-    session: Session, sign_in: Any, both: tuple[Person, Person]
+    session: Session, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
-    for person in both:  # the person without a word has to wait too
+    for person in two_people:  # the person without a word has to wait too
         client = sign_in(_user(session, person))
         for _try in range(verbs.FREE_ATTEMPTS):
             assert client.post("/me/rest", data={"word": "wrong word"}).status_code == 302
@@ -170,7 +174,7 @@ def test_waiting_time_after_wrong_words_grows_up_to_a_limit(
         assert refused.status_code == 422
         assert "Wait 1 minute before you try again" in refused.text
         assert WORD not in refused.text
-    client = sign_in(_user(session, both[1]))
+    client = sign_in(_user(session, two_people[1]))
     later = clock.now()
     for _try in range(12):
         later += timedelta(minutes=61)
@@ -194,19 +198,19 @@ def make_suitable(person: Person, need: Need) -> None:
 
 
 def test_requests_for_a_sensitive_need_are_hidden_by_the_word(
-    session: Session, app: Flask, sign_in: Any, both: tuple[Person, Person]
+    session: Session, app: Flask, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
     network = session.scalars(select(Network).where(Network.slug == SURVIVORS)).one()
     need = matching.need(network=network, what_for="Sit with them on Sundays.")
-    make_suitable(both[1], need)
-    proposal = matching.proposal(need, both[1])
+    make_suitable(two_people[1], need)
+    proposal = matching.proposal(need, two_people[1])
     before = session.query(Message).count()
-    asked = service.send_requests(SYSTEM, [proposal.id])
-    assert (asked.people, asked.by_hand, asked.ineligible) == (1, 1, ())
+    requests = service.send_requests(SYSTEM, [proposal.id])
+    assert (requests.people, requests.by_hand, requests.ineligible) == (1, 1, ())
     message = session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
     assert session.query(Message).count() == before + 1
     assert message.channel == "phone"
-    client = sign_in(_user(session, both[1]))
+    client = sign_in(_user(session, two_people[1]))
     address = at(f"/requests/{proposal.id}")
     absent = client.get(at("/requests/987654321"))
     for reply in (client.get(address), client.post(address, data={"answer": "yes"})):
@@ -220,19 +224,19 @@ def test_requests_for_a_sensitive_need_are_hidden_by_the_word(
 
 
 def test_request_to_be_made_by_phone_is_never_redirected_to_a_mailbox(
-    session: Session, sign_in: Any, both: tuple[Person, Person]
+    session: Session, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
     network = session.scalars(select(Network).where(Network.slug == SURVIVORS)).one()
     need = matching.need(network=network)
-    make_suitable(both[1], need)
-    proposal = matching.proposal(need, both[1])
+    make_suitable(two_people[1], need)
+    proposal = matching.proposal(need, two_people[1])
     service.send_requests(SYSTEM, [proposal.id])
-    client = sign_in(_user(session, both[1]))
+    client = sign_in(_user(session, two_people[1]))
     safe = {"how": "chosen", "ways": ["email"]}
     assert client.post("/me/contact/safe", data=safe).status_code == 302
     row = session.scalars(
         select(people.PersonContact).where(
-            people.PersonContact.person_id == both[1].id,
+            people.PersonContact.person_id == two_people[1].id,
             people.PersonContact.contact_point_id
             == people.point(people.ContactKind.PHONE, SAFE_PHONE).id,
         )
@@ -248,10 +252,10 @@ def test_request_to_be_made_by_phone_is_never_redirected_to_a_mailbox(
 
 
 def test_network_form_neither_reveals_nor_ends_a_private_membership(
-    session: Session, sign_in: Any, both: tuple[Person, Person]
+    session: Session, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
     replies = []
-    for person in both:
+    for person in two_people:
         client = sign_in(_user(session, person))
         reply = client.post("/me/networks", data={"networks": ["farming", SURVIVORS]})
         replies.append((reply.status_code, reply.location))
@@ -261,19 +265,21 @@ def test_network_form_neither_reveals_nor_ends_a_private_membership(
     hidden = session.scalars(
         select(Network.slug)
         .join(Membership, Membership.network_id == Network.id)
-        .where(Membership.person_id == both[1].id, Membership.until_on.is_(None))
+        .where(Membership.person_id == two_people[1].id, Membership.until_on.is_(None))
     )
     assert SURVIVORS in set(hidden)
 
 
 def test_hidden_rows_get_the_same_response_as_missing_ones(
-    session: Session, sign_in: Any, both: tuple[Person, Person]
+    session: Session, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
-    client = sign_in(_user(session, both[1]))
+    client = sign_in(_user(session, two_people[1]))
     row = session.scalars(
-        select(people.Affiliation).where(people.Affiliation.person_id == both[1].id)
+        select(people.Affiliation).where(people.Affiliation.person_id == two_people[1].id)
     ).first()
-    block = session.scalars(select(people.Block).where(people.Block.person_id == both[1].id)).one()
+    block = session.scalars(
+        select(people.Block).where(people.Block.person_id == two_people[1].id)
+    ).one()
     for row_id, kind in ((row.id if row else 0, "organisations"), (block.id, "hidden")):
         assert client.post(at(f"/me/{kind}/{row_id}/remove")).status_code == 404
         assert client.post(at(f"/me/{kind}/987654321/remove")).status_code == 404
@@ -319,17 +325,17 @@ def test_registration_without_a_word_succeeds(client: FlaskClient, session: Sess
 def test_emailed_link_opens_the_same_page_whatever_was_chosen(
     client: FlaskClient, session: Session, app: Flask
 ) -> None:
-    """A reader of the mailbox sees no network, no organisation, and no gap that reveals one."""
+    """A reader of the mailbox sees no network and no organisation, and no gap that reveals one."""
     chosen: list[dict[str, Any]] = [
         {"networks": ["farming"], "interest": "champion"},
         {"networks": [SURVIVORS], "general": "no", "interest": "champion"},
     ]
-    seen = []
+    pages_seen = []
     for networks in chosen:
-        typed = pages(networks=networks)
-        typed["contact"] = typed["contact"] | {"organisation": "Harbour House"}
-        del typed["area"]
-        fill_in(client, typed)
+        answers = pages(networks=networks)
+        answers["contact"] = answers["contact"] | {"organisation": "Harbour House"}
+        del answers["area"]
+        fill_in(client, answers)
         client.post("/register/save", data={"email": "ann@example.org"})
         client.get("/exit")
         letter = session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
@@ -344,16 +350,16 @@ def test_emailed_link_opens_the_same_page_whatever_was_chosen(
             found.append(_normal(client.get(f"/register{step}").text))
         client.post("/register/area", data=AREA)
         found.append(_normal(client.get("/register/check").text))
-        seen.append(found)
+        pages_seen.append(found)
         client.get("/exit")
-    assert seen[0] == seen[1]
-    assert not any("Harbour House" in page for page in seen[1])
+    assert pages_seen[0] == pages_seen[1]
+    assert not any("Harbour House" in page for page in pages_seen[1])
 
 
 def test_code_from_a_call_allows_a_new_word(
-    session: Session, client: FlaskClient, sign_in: Any, both: tuple[Person, Person]
+    session: Session, client: FlaskClient, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
-    person = both[1]
+    person = two_people[1]
     holder = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/word")
     assert "Memorable word" in holder.get(at(f"/people/{person.id}")).text
@@ -377,10 +383,10 @@ def test_code_from_a_call_allows_a_new_word(
 
 
 def test_code_expires_after_an_hour(
-    session: Session, sign_in: Any, both: tuple[Person, Person]
+    session: Session, sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
-    code = verbs.make_code(SYSTEM, both[1].id, SAFE_PHONE)
-    own = sign_in(_user(session, both[1]))
+    code = verbs.make_code(SYSTEM, two_people[1].id, SAFE_PHONE)
+    own = sign_in(_user(session, two_people[1]))
     with clock.frozen(clock.now() + timedelta(minutes=61)):
         own.post("/me/word", data={"proof": code, "word": "copper teapot"})
         own.post("/me/rest", data={"word": "copper teapot"})
@@ -388,7 +394,7 @@ def test_code_expires_after_an_hour(
 
 
 def test_only_staff_with_the_permission_give_codes(
-    sign_in: Any, both: tuple[Person, Person]
+    sign_in: Any, two_people: tuple[Person, Person]
 ) -> None:
     users: list[Callable[[], Any]] = [
         lambda: accounts.coordinator(sensitive=False),
@@ -397,16 +403,16 @@ def test_only_staff_with_the_permission_give_codes(
     ]
     for make in users:
         client = sign_in(make())
-        for person_id in (both[0].id, both[1].id, 987654321):
+        for person_id in (two_people[0].id, two_people[1].id, 987654321):
             page = at(f"/people/{person_id}/word")
             assert client.get(page).status_code == 404
             assert client.post(page, data={"number": SAFE_PHONE}).status_code == 404
 
 
 def test_audit_shows_words_only_with_the_permission(
-    sign_in: Any, both: tuple[Person, Person], session: Session
+    sign_in: Any, two_people: tuple[Person, Person], session: Session
 ) -> None:
-    sign_in(_user(session, both[1])).post("/me/rest", data={"word": "wrong word"})
+    sign_in(_user(session, two_people[1])).post("/me/rest", data={"word": "wrong word"})
     assert "Entered a memorable word" not in sign_in(accounts.user(Role.ADMIN)).get("/audit").text
     holder = sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit").text
     assert "Entered a memorable word" in holder

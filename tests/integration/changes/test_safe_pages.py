@@ -27,7 +27,7 @@ from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.registration import registering
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 PHONE = "+441362656870"
 SAFE = {
@@ -58,14 +58,14 @@ def newest(session: Session) -> Person:
     return found
 
 
-def shown(reply: Any) -> None:
+def assert_wishes_shown(reply: Any) -> None:
     for sentence in SENTENCES:
         assert sentence in text(reply), sentence
 
 
 def test_registration_keeps_the_answers(client: FlaskClient, session: Session) -> None:
-    typed = registering.pages(contact={"phone": "01362 656870", "careful": "yes", **SAFE})
-    registering.fill_in(client, typed)
+    input_by_page = registering.pages(contact={"phone": "01362 656870", "careful": "yes", **SAFE})
+    registering.fill_in(client, input_by_page)
     assert "Jo from the library" in text(client.get("/register/check"))
     client.post("/register/check")
     row = find_safe_contact(newest(session).id, clock.today())
@@ -77,15 +77,15 @@ def test_registration_keeps_the_answers(client: FlaskClient, session: Session) -
 
 
 def test_safe_number_counts_a_day_later(client: FlaskClient, session: Session) -> None:
-    typed = registering.pages(contact={"phone": "01362 656870", "safe_to_call": "yes"})
-    registering.send(client, typed)
+    input_by_page = registering.pages(contact={"phone": "01362 656870", "safe_to_call": "yes"})
+    registering.send(client, input_by_page)
     person = newest(session)
     assert safe_number(person.id, clock.now()) is None
     assert safe_number(person.id, clock.now() + timedelta(hours=25)) == PHONE
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answers", "message"),
     [
         ({"ways": []}, "Select at least one safe contact method"),
         ({"ways": ["post"]}, "To select letters, enter a postal address"),
@@ -96,20 +96,20 @@ def test_safe_number_counts_a_day_later(client: FlaskClient, session: Session) -
     ],
 )
 def test_registration_shows_which_answer_is_wrong(
-    client: FlaskClient, session: Session, answers: dict[str, Any], said: str
+    client: FlaskClient, session: Session, answers: dict[str, Any], message: str
 ) -> None:
-    typed = registering.pages()
-    registering.fill_in(client, {step: typed[step] for step in ("start", "networks")})
+    input_by_page = registering.pages()
+    registering.fill_in(client, {step: input_by_page[step] for step in ("start", "networks")})
     sent = {"phone": "01362 656870", "preferred": "phone", "careful": "yes", **SAFE, **answers}
     reply = client.post("/register/contact", data=sent)
     assert reply.status_code == 422
-    assert said in text(reply)
+    assert message in text(reply)
     assert "Jo from the library" in text(reply)
 
 
 def test_registration_shows_all_errors_at_once(client: FlaskClient, session: Session) -> None:
-    typed = registering.pages()
-    registering.fill_in(client, {step: typed[step] for step in ("start", "networks")})
+    input_by_page = registering.pages()
+    registering.fill_in(client, {step: input_by_page[step] for step in ("start", "networks")})
     sent = {"phone": "01362 656870", "email": "ann@example.org", "careful": "yes"}
     reply = client.post("/register/contact", data=sent)
     for sentence in (
@@ -131,14 +131,16 @@ def test_staff_add_a_person_with_their_wishes(session: Session, sign_in: Any) ->
         **SAFE,
     }
     reply = sign_in(accounts.coordinator()).post("/people/new", data=sent, follow_redirects=True)
-    shown(reply)
+    assert_wishes_shown(reply)
     assert safe_number(newest(session).id, clock.now() + timedelta(hours=25)) == PHONE
 
 
 def test_wishes_from_the_persons_page_are_followed(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
-    mine = sign_in(session.get_one(User, person.user_id))
-    reply = mine.post("/me/contact/safe", data={"how": "chosen", **SAFE}, follow_redirects=True)
+    own_client = sign_in(session.get_one(User, person.user_id))
+    reply = own_client.post(
+        "/me/contact/safe", data={"how": "chosen", **SAFE}, follow_redirects=True
+    )
     assert "Say you are “Jo from the library”." in text(reply)
     recipient = contact.find_recipient(person.id)
     assert recipient is not None
@@ -146,15 +148,15 @@ def test_wishes_from_the_persons_page_are_followed(session: Session, sign_in: An
         NewMessage("approved", recipient, "approved:test", {"sign_in": None})
     )
     staff = sign_in(accounts.coordinator())
-    shown(staff.get(at(f"/people/{person.id}")))
-    shown(staff.get("/reminders"))
-    shown(staff.get(at(f"/reminders/contacts/{message_id}")))
+    assert_wishes_shown(staff.get(at(f"/people/{person.id}")))
+    assert_wishes_shown(staff.get("/reminders"))
+    assert_wishes_shown(staff.get(at(f"/reminders/contacts/{message_id}")))
 
 
 def test_audit_shows_that_wishes_changed_but_not_what(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
-    mine = sign_in(session.get_one(User, person.user_id))
-    mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
+    own_client = sign_in(session.get_one(User, person.user_id))
+    own_client.post("/me/contact/safe", data={"how": "chosen", **SAFE})
     entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.safe-contact"))
     kept = [str(entry.changes) for entry in entries]
     assert kept
@@ -168,8 +170,8 @@ def test_silent_person_gets_no_message(session: Session, sign_in: Any) -> None:
     message_id = messages.post(
         NewMessage("approved", recipient, "approved:test", {"sign_in": None})
     )
-    mine = sign_in(session.get_one(User, person.user_id))
-    mine.post("/me/contact/safe", data={"how": "none"})
+    own_client = sign_in(session.get_one(User, person.user_id))
+    own_client.post("/me/contact/safe", data={"how": "none"})
     assert session.get_one(Message, message_id).voided_at is not None
     assert contact.find_recipient(person.id) is None
     staff = sign_in(accounts.coordinator())
@@ -183,9 +185,11 @@ def test_staff_record_wishes(session: Session, sign_in: Any) -> None:
     staff = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/safe-contact")
     assert staff.get(address).status_code == 200
-    reply = staff.post(address, data={"how": "chosen", **SAFE, **TOLD}, follow_redirects=True)
-    shown(reply)
-    staff.post(address, data={**TOLD, "how": "any"})
+    reply = staff.post(
+        address, data={"how": "chosen", **SAFE, **TOLD_BY_PHONE}, follow_redirects=True
+    )
+    assert_wishes_shown(reply)
+    staff.post(address, data={**TOLD_BY_PHONE, "how": "any"})
     rows = session.scalars(select(SafeContact).where(SafeContact.person_id == person.id)).all()
     assert [row for row in rows if row.until_on is None] == []
 
@@ -195,8 +199,8 @@ def test_no_sign_in_link_goes_to_a_mailbox_that_is_not_safe(
 ) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
     email = next(each.point.value for each in person.contacts if each.point.kind == "email")
-    mine = sign_in(session.get_one(User, person.user_id))
-    mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
+    own_client = sign_in(session.get_one(User, person.user_id))
+    own_client.post("/me/contact/safe", data={"how": "chosen", **SAFE})
     client.post("/sign-in", data={"email": email})
     sent = session.scalars(select(Message).where(Message.letter == "sign-in")).all()
     assert sent
@@ -220,9 +224,9 @@ def test_returned_letter_waits_for_a_call(session: Session, sign_in: Any) -> Non
 
 def test_a_new_number_of_a_safe_kind_is_used(session: Session, sign_in: Any) -> None:
     person = people.champion("Charlie Champion", phone=PHONE)
-    mine = sign_in(session.get_one(User, person.user_id))
-    mine.post("/me/contact/safe", data={"how": "chosen", **SAFE})
-    mine.post("/me/contact", data={"phone": "01362 700900"})
+    own_client = sign_in(session.get_one(User, person.user_id))
+    own_client.post("/me/contact/safe", data={"how": "chosen", **SAFE})
+    own_client.post("/me/contact", data={"phone": "01362 700900"})
     found = contact.find_recipient(person.id)
     assert found is not None
     assert (found.channel, found.address) == (Channel.PHONE, "+441362700900")

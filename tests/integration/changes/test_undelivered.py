@@ -49,7 +49,7 @@ from tests.integration.changes.test_address_ends import (
     verify_new_address,
 )
 from tests.integration.people import letters
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 __all__ = ["coordinator_browser", "me", "number", "other_device", "page", "user"]
 pytestmark = pytest.mark.usefixtures("no_attempts")
@@ -70,9 +70,9 @@ def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch, user: User) -> Iterator
 def place(me: Person) -> Attendee:
     """Book a place, and post the letter that confirms it."""
     run = courses.run(clock.today() + timedelta(days=30))
-    who = courses.attendee(run, me)
-    notifications.notify_of_booking(get_current_run(run.id), who)
-    return who
+    attendee = courses.attendee(run, me)
+    notifications.notify_of_booking(get_current_run(run.id), attendee)
+    return attendee
 
 
 def send() -> None:
@@ -82,7 +82,7 @@ def send() -> None:
     db.session.expire_all()
 
 
-def booked(session: Session) -> Message:
+def booking_letter(session: Session) -> Message:
     return session.scalars(select(Message).where(Message.letter == BOOKED)).one()
 
 
@@ -104,18 +104,18 @@ def test_an_email_that_came_back_is_sent_to_the_new_address(
     place: Attendee,
     how: str,
 ) -> None:
-    """It stayed on the call list, although the person could be reached by email again."""
+    """Previously, it stayed on the call list, although the person had a new email address."""
     send()
-    assert booked(session).failed_at is not None
+    assert booking_letter(session).failed_at is not None
     if how == "staff":
-        data = {**TOLD, "email": NEW, "phone": "07700 900123", "called": number}
+        data = {**TOLD_BY_PHONE, "email": NEW, "phone": "07700 900123", "called": number}
         coordinator_browser.post(at(f"/people/{me.id}/contact"), data=data)
     else:
         verify_new_address(page, session, NEW)
     for _again in range(2):
         send()
     assert sent_to(mailbox, NEW) == 1
-    message = booked(session)
+    message = booking_letter(session)
     assert (message.address, message.failed_at) == (NEW, None)
     assert message.sent_at is not None
 
@@ -133,7 +133,7 @@ def test_an_email_that_nobody_needs_any_more_is_not_sent_again(
 def test_an_email_with_old_times_is_not_sent_again(
     session: Session, page: FlaskClient, mailbox: make.Mailbox, place: Attendee
 ) -> None:
-    """They got the confirmation of their booking, with the day on which the course was before."""
+    """Previously, they got a confirmation of their booking with the old date of the course."""
     send()
     facts = get_current_run(place.run_id)
     trainer = courses.actor_of(session.get_one(User, facts.trainer_user_id), Role.TRAINER)
@@ -151,7 +151,7 @@ def test_an_email_with_old_times_is_not_sent_again(
 def test_an_email_with_old_times_that_may_have_been_sent_leaves_the_call_list(
     session: Session, coordinator_browser: FlaskClient, me: Person, place: Attendee
 ) -> None:
-    message = booked(session)
+    message = booking_letter(session)
     message.failed_at = message.unsettled_at = clock.now()
     session.flush()
     assert "Charlie Champion" in coordinator_browser.get("/reminders").text
@@ -164,7 +164,7 @@ def test_an_email_with_old_times_that_may_have_been_sent_leaves_the_call_list(
 def test_an_email_that_may_have_been_sent_is_not_sent_again(
     session: Session, page: FlaskClient, mailbox: make.Mailbox, place: Attendee
 ) -> None:
-    message = booked(session)
+    message = booking_letter(session)
     message.failed_at = message.unsettled_at = clock.now()
     verify_new_address(page, session, NEW)
     send()
@@ -179,7 +179,7 @@ def test_an_email_that_staff_passed_on_is_not_sent_again(
     place: Attendee,
 ) -> None:
     send()
-    message = booked(session)
+    message = booking_letter(session)
     message.sent_at, message.failed_at, message.outcome = clock.now(), None, "Told her"
     verify_new_address(page, session, NEW)
     send()
@@ -204,7 +204,7 @@ def test_a_person_who_has_since_asked_for_protection_gets_the_neutral_text(
     session: Session, page: FlaskClient, me: Person, mailbox: make.Mailbox, place: Attendee
 ) -> None:
     send()
-    assert booked(session).neutral is False
+    assert booking_letter(session).neutral is False
     me.protected_at = clock.now()
     old = contact_ends.end_contacts(find_contacts(me.id, clock.today()), clock.today())
     row = people.contact(me, ContactKind.EMAIL, NEW)
@@ -212,14 +212,14 @@ def test_a_person_who_has_since_asked_for_protection_gets_the_neutral_text(
     session.flush()
     contact_ends.redirect_messages(me, old, clock.today())
     session.expire_all()
-    message = booked(session)
+    message = booking_letter(session)
     assert (message.address, message.neutral) == (NEW, True)
 
 
 def test_an_email_that_was_delayed_once_goes_to_the_new_address(
     session: Session, page: FlaskClient, user: User, mailbox: make.Mailbox, place: Attendee
 ) -> None:
-    """The first attempt had a known outcome, but the email counted as perhaps sent."""
+    """Previously, it counted as perhaps sent, although the outcome of the attempt was known."""
     mailbox.refuse[user.email] = "451 4.7.1 try again later"
     attendance_letters.notify_of_result(get_current_run(place.run_id), place, 1, awarded=True)
     letter = select(Message).where(Message.letter == "training-recorded")
@@ -251,14 +251,14 @@ def merge(client: FlaskClient, kept: Person, copy: Person) -> None:
 
 
 def undo(client: FlaskClient, kept_id: int) -> None:
-    made = db.session.scalars(select(RecordMerge)).one()
-    number = public_id("record_merges", made.id)
+    merge_row = db.session.scalars(select(RecordMerge)).one()
+    number = public_id("record_merges", merge_row.id)
     reply = client.post(f"{at(f'/applications/{kept_id}')}/merges/{number}")
     assert reply.status_code == 302
 
 
 @pytest.mark.parametrize("undone", ["no", "sent", "waiting"])
-def test_an_address_that_comes_from_another_record_gets_it(
+def test_an_address_from_a_merged_record_gets_the_email(
     session: Session,
     coordinator_browser: FlaskClient,
     me: Person,
@@ -266,18 +266,18 @@ def test_an_address_that_comes_from_another_record_gets_it(
     place: Attendee,
     undone: str,
 ) -> None:
-    """After a merge it stayed on the call list. An undone merge takes a waiting email back."""
+    """Previously, it stayed on the call list. Undoing the merge takes back a waiting email."""
     send()
     remove_email(me)
     copy = people.applicant("Charly Champion", email=NEW)
     my_id, copy_id = me.id, copy.id
     merge(coordinator_browser, me, copy)
-    message = booked(session)
+    message = booking_letter(session)
     assert (message.address, message.failed_at, message.person_id) == (NEW, None, my_id)
     if undone == "waiting":
         undo(coordinator_browser, my_id)
         session.expire_all()
-        assert (booked(session).channel, booked(session).address) == (
+        assert (booking_letter(session).channel, booking_letter(session).address) == (
             Channel.PHONE,
             "+447700900124",
         )
@@ -288,7 +288,7 @@ def test_an_address_that_comes_from_another_record_gets_it(
         undo(coordinator_browser, my_id)
         session.expire_all()
         assert session.get(Person, copy_id) is not None
-        assert booked(session).sent_at is not None
+        assert booking_letter(session).sent_at is not None
 
 
 @pytest.mark.parametrize("in_doubt", [False, True])
@@ -300,23 +300,23 @@ def test_an_undone_merge_leaves_the_email_to_staff_if_there_is_no_other_address(
     place: Attendee,
     in_doubt: bool,
 ) -> None:
-    """It was on the call list before the merge, and was then voided."""
+    """It was on the call list before the merge. Previously, it was then voided."""
     send()
     remove_email(me, leave_phone=False)
     assert find_recipient(me.id) is None
     name, my_id = me.full_name, me.id
     assert name in coordinator_browser.get("/reminders").text
     merge(coordinator_browser, me, people.applicant("Charly Champion", email=NEW))
-    assert booked(session).address == NEW
+    assert booking_letter(session).address == NEW
     assert name not in coordinator_browser.get("/reminders").text
     if in_doubt:
         db.session.commit()
-        writing.record_attempt(booked(session).id, 1)
+        writing.record_attempt(booking_letter(session).id, 1)
     undo(coordinator_browser, my_id)
     session.expire_all()
-    assert booked(session).is_in_doubt is in_doubt
+    assert booking_letter(session).is_in_doubt is in_doubt
     assert name in coordinator_browser.get("/reminders").text
-    page = coordinator_browser.get(at(f"/reminders/contacts/{booked(session).id}")).text
+    page = coordinator_browser.get(at(f"/reminders/contacts/{booking_letter(session).id}")).text
     reason = "Reason: We no longer have an address or number to send it to"
     assert (reason in page) is not in_doubt
     assert ("We do not know whether our email was sent" in page) is in_doubt
@@ -325,7 +325,7 @@ def test_an_undone_merge_leaves_the_email_to_staff_if_there_is_no_other_address(
 
 
 @pytest.mark.parametrize("how", ["registration", "sign-in"])
-def test_an_address_that_is_confirmed_gets_it(
+def test_a_confirmed_address_gets_the_email(
     session: Session,
     page: FlaskClient,
     me: Person,
@@ -333,9 +333,9 @@ def test_an_address_that_is_confirmed_gets_it(
     place: Attendee,
     how: str,
 ) -> None:
-    """Of two addresses that nobody had confirmed, the newer one was tried first."""
+    """Previously, the newer of two unconfirmed addresses was tried first."""
     send()
-    old = booked(session).address
+    old = booking_letter(session).address
     contacts = find_contacts(me.id, clock.today())
     me.user_id = contacts[0].confirmed_at = None
     row = people.contact(me, ContactKind.EMAIL, NEW, confirmed=False)
@@ -357,22 +357,22 @@ def test_an_address_that_is_confirmed_gets_it(
     assert sent_to(mailbox, NEW) == 1
 
 
-def test_a_first_address_gets_it_once_it_is_confirmed(
+def test_a_first_address_gets_the_email_once_it_is_confirmed(
     session: Session, page: FlaskClient, me: Person, mailbox: make.Mailbox, place: Attendee
 ) -> None:
-    """Somebody who had removed the address adds another one on their own page."""
+    """Somebody who has removed their address adds another one on their own page."""
     send()
     remove_email(me)
     page.post("/me/contact", data={"email": NEW, "phone": "07700 900124"})
     send()
     assert sent_to(mailbox, NEW) == 0
-    letter = letters.to(session, NEW)[-1]
+    letter = letters.sent_to(session, NEW)[-1]
     page.application.test_client().post(f"/confirm/contact/{letters.token(letter)}")
     send()
     assert sent_to(mailbox, NEW) == 1
 
 
-def test_an_address_that_somebody_else_signs_in_with_gets_it(
+def test_an_address_with_which_somebody_else_signs_in_gets_the_email(
     session: Session, page: FlaskClient, me: Person, mailbox: make.Mailbox, place: Attendee
 ) -> None:
     """Two people share the new mailbox. The old address stays, because only one can sign in."""
@@ -382,17 +382,17 @@ def test_an_address_that_somebody_else_signs_in_with_gets_it(
     for _again in range(2):
         send()
     assert sent_to(mailbox, NEW) == 1
-    old = booked(session)
+    old = booking_letter(session)
     assert old.sent_at is not None
 
 
-def test_an_address_that_nobody_vouched_for_does_not_get_it(
+def test_an_address_that_nobody_vouched_for_does_not_get_the_email(
     session: Session, page: FlaskClient, mailbox: make.Mailbox, place: Attendee
 ) -> None:
     """Somebody with the person's phone could otherwise read what had come back."""
     send()
     page.post("/me/contact", data={"email": NEW})
-    letter = letters.to(session, NEW)[-1]
+    letter = letters.sent_to(session, NEW)[-1]
     page.application.test_client().post(f"/confirm/contact/{letters.token(letter)}")
     send()
     assert sent_to(mailbox, NEW) == 0
@@ -406,7 +406,7 @@ def test_staff_give_a_person_with_contact_wishes_a_new_address(
     mailbox: make.Mailbox,
     place: Attendee,
 ) -> None:
-    """The address was not yet vouched for when the messages were redirected."""
+    """Previously, the address was not yet vouched for when the messages were redirected."""
     send()
     ways = frozenset({ContactMethod.EMAIL, ContactMethod.CALL})
     wishes.record_wishes(SYSTEM, me, ContactPreferences(ways=ways))
@@ -414,7 +414,7 @@ def test_staff_give_a_person_with_contact_wishes_a_new_address(
         each.safe_at = clock.now() - timedelta(days=30)
     attendance_letters.notify_of_result(get_current_run(place.run_id), place, 1, awarded=True)
     session.flush()
-    data = {**TOLD, "email": NEW, "phone": "07700 900123", "called": number}
+    data = {**TOLD_BY_PHONE, "email": NEW, "phone": "07700 900123", "called": number}
     coordinator_browser.post(at(f"/people/{me.id}/contact"), data=data)
     for _again in range(2):
         send()

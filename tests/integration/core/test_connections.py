@@ -1,4 +1,4 @@
-"""If the server closed pooled connections while they were idle, the next request still succeeds."""
+"""If the server has closed idle connections of the pool, the next request still succeeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from app.core.db import ENGINE_OPTIONS, db
 
-OWN_NUMBER = text("SELECT pg_backend_pid()")
+OWN_PROCESS_ID = text("SELECT pg_backend_pid()")
 
 
 @pytest.fixture
@@ -23,36 +23,38 @@ def engine(app: Flask) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def resting(engine: Engine) -> int:
+def idle_process_id(engine: Engine) -> int:
     """Return the id of the server process of the pool's idle connection."""
     with engine.connect() as connection:
-        return int(connection.scalar(OWN_NUMBER) or 0)
+        return int(connection.scalar(OWN_PROCESS_ID) or 0)
 
 
-def terminate(number: int, by: Connection) -> None:
-    by.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+def terminate(process_id: int, connection: Connection) -> None:
+    connection.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": process_id})
 
 
-def test_an_idle_connection_is_used_again(engine: Engine, resting: int) -> None:
+def test_an_idle_connection_is_used_again(engine: Engine, idle_process_id: int) -> None:
     with engine.connect() as connection:
-        assert connection.scalar(OWN_NUMBER) == resting
+        assert connection.scalar(OWN_PROCESS_ID) == idle_process_id
 
 
 def test_a_connection_closed_by_the_server_is_replaced(
-    app: Flask, engine: Engine, resting: int
+    app: Flask, engine: Engine, idle_process_id: int
 ) -> None:
     other = create_engine(engine.url)
-    with other.connect() as by:
-        terminate(resting, by)
+    with other.connect() as other_connection:
+        terminate(idle_process_id, other_connection)
     other.dispose()
     with engine.connect() as connection:
-        assert connection.scalar(OWN_NUMBER) not in (None, resting)
+        assert connection.scalar(OWN_PROCESS_ID) not in (None, idle_process_id)
 
 
-def test_a_connection_that_was_checked_can_be_rolled_back(engine: Engine, resting: int) -> None:
+def test_a_connection_that_was_checked_can_be_rolled_back(
+    engine: Engine, idle_process_id: int
+) -> None:
     """Checking a connection must not leave it in autocommit mode."""
     with engine.connect() as connection:
-        assert connection.scalar(OWN_NUMBER) == resting
+        assert connection.scalar(OWN_PROCESS_ID) == idle_process_id
         connection.execute(text("CREATE TEMPORARY TABLE undone (n int)"))
         connection.rollback()
         assert connection.scalar(text("SELECT to_regclass('undone')")) is None
@@ -65,7 +67,7 @@ def test_a_request_succeeds_after_the_server_closed_every_pooled_connection(
     assert browser.get("/progress").status_code == 200
     with site.app_context():
         pooled = [db.engine.connect() for _ in range(3)]
-        numbers = [int(connection.scalar(OWN_NUMBER) or 0) for connection in pooled]
+        numbers = [int(connection.scalar(OWN_PROCESS_ID) or 0) for connection in pooled]
         for connection in pooled:
             connection.close()
     with engine.connect() as by:
@@ -74,4 +76,4 @@ def test_a_request_succeeds_after_the_server_closed_every_pooled_connection(
     for _ in range(3):
         assert browser.get("/progress").status_code == 200
     with site.app_context(), db.engine.connect() as connection:
-        assert connection.scalar(OWN_NUMBER) not in numbers
+        assert connection.scalar(OWN_PROCESS_ID) not in numbers

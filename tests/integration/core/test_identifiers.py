@@ -65,18 +65,18 @@ def test_the_key_is_read_once(app: Flask, client: FlaskClient, sign_in: Any) -> 
     person = people.person()
     sign_in(accounts.coordinator())
     client.get(at(f"/people/{person.id}"))
-    seen: list[str] = []
+    key_reads: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        seen.append(statement)
+        key_reads.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
         assert client.get(at(f"/people/{person.id}")).status_code == 200
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    assert seen
-    assert not [each for each in seen if "identifier_keys" in each]
+    assert key_reads
+    assert not [each for each in key_reads if "identifier_keys" in each]
 
 
 def test_without_a_database_the_first_url_shows_the_error_page() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.permissions import Role
 from tests.factories import accounts, people
 
-OF_COORDINATORS = [
+LISTS_FOR_COORDINATORS = [
     "/people",
     "/applications",
     "/organisations",
@@ -25,7 +25,7 @@ OF_COORDINATORS = [
     "/reminders/sent",
     "/reminders/skipped",
 ]
-OF_ADMINISTRATORS = ["/users", "/audit"]
+LISTS_FOR_ADMINISTRATORS = ["/users", "/audit"]
 KEYS: list[Any] = [
     ["Ann", 10**30],
     ["Ann", "one"],
@@ -44,7 +44,7 @@ KEYS: list[Any] = [
 ]
 
 
-def cursors() -> list[str]:
+def forged_cursors() -> list[str]:
     """Return forged cursors."""
     made = [base64.urlsafe_b64encode(json.dumps(key).encode()).decode() for key in KEYS]
     return [*made, "nonsense", "%00", "²", "A" * 3000]
@@ -53,15 +53,15 @@ def cursors() -> list[str]:
 def statuses(browser: Any, path: str) -> set[int]:
     """Return the statuses with which a list answers forged cursors."""
     joint = "&" if "?" in path else "?"
-    return {browser.get(f"{path}{joint}after={cursor}").status_code for cursor in cursors()}
+    return {browser.get(f"{path}{joint}after={cursor}").status_code for cursor in forged_cursors()}
 
 
-@pytest.mark.parametrize("path", OF_COORDINATORS)
+@pytest.mark.parametrize("path", LISTS_FOR_COORDINATORS)
 def test_a_forged_cursor_shows_the_first_page(session: Session, sign_in: Any, path: str) -> None:
     assert statuses(sign_in(accounts.coordinator()), path) == {200}
 
 
-@pytest.mark.parametrize("path", OF_ADMINISTRATORS)
+@pytest.mark.parametrize("path", LISTS_FOR_ADMINISTRATORS)
 def test_a_forged_cursor_shows_the_first_page_to_administrators(
     session: Session, sign_in: Any, path: str
 ) -> None:

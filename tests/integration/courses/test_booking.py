@@ -65,7 +65,7 @@ def trainer(session: Session) -> User:
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
     """Create a run at the end of March."""
-    return courses.run(FIRST, of=trainer)
+    return courses.run(FIRST, trainer_user=trainer)
 
 
 def trainer_actor(trainer: User) -> Actor:
@@ -145,7 +145,7 @@ REFRESHERS = [
 def test_the_prerequisite_is_checked_on_the_first_day(
     session: Session, trainer: User, last: date, allowed: bool
 ) -> None:
-    refresher = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    refresher = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     person, actor = champion()
     certificates.certificate(person, awarded_on=date(2024, 3, 1), expires_on=last)
     if allowed:
@@ -156,7 +156,7 @@ def test_the_prerequisite_is_checked_on_the_first_day(
 
 
 def test_a_refresher_needs_a_certificate(session: Session, trainer: User) -> None:
-    refresher = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    refresher = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     _, actor = champion()
     with pytest.raises(Conflict, match="You need a certificate"):
         booking.book_own_place(actor, refresher.id)
@@ -168,10 +168,10 @@ def test_overlapping_courses_are_refused_but_adjacent_ones_are_not(
     _, actor = champion()
     booking.book_own_place(actor, run.id)
     overlapping = courses.run(
-        FIRST, "community-champion", sessions=[courses.times(FIRST, time(16), time(18))]
+        FIRST, "community-champion", sessions=[courses.session_times(FIRST, time(16), time(18))]
     )
     touching = courses.run(
-        FIRST, "community-champion", sessions=[courses.times(FIRST, time(16, 30), time(18))]
+        FIRST, "community-champion", sessions=[courses.session_times(FIRST, time(16, 30), time(18))]
     )
     with pytest.raises(Conflict, match="at that time"):
         booking.book_own_place(actor, overlapping.id)
@@ -233,16 +233,16 @@ def test_held_places_count_as_taken_until_named_or_released(
     run.capacity = 4
     group = organisations.organisation("Watton Players")
     actor = trainer_actor(trainer)
-    held = booking.hold_places(actor, run.id, group.id, 3)
+    held_id = booking.hold_places(actor, run.id, group.id, 3)
     assert queries.places_taken(run.id) == 3
-    booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
+    booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held_id))
     assert queries.places_taken(run.id) == 3
     booking.add_named_attendee(actor, run.id, NewAttendee("Cat Cole", walk_in=True))
     with pytest.raises(Conflict, match="There are no places left"):
         booking.add_named_attendee(actor, run.id, NewAttendee("Dan Day", walk_in=True))
     with pytest.raises(Conflict, match="There are no places left"):
         booking.hold_places(actor, run.id, group.id, 1)
-    booking.release_places(actor, run.id, held)
+    booking.release_places(actor, run.id, held_id)
     assert queries.places_taken(run.id) == 2
     names = [entry.name for entry in queries.list_visible_attendees(actor, run, TODAY)]
     assert names == ["Bob Brown", "Cat Cole"]
@@ -253,10 +253,10 @@ def test_more_names_than_held_places_are_refused(
 ) -> None:
     group = organisations.organisation("Watton Players")
     actor = trainer_actor(trainer)
-    held = booking.hold_places(actor, run.id, group.id, 1)
-    booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held))
+    held_id = booking.hold_places(actor, run.id, group.id, 1)
+    booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", from_booking_id=held_id))
     with pytest.raises(Conflict, match="already added a name to that place"):
-        booking.add_named_attendee(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held))
+        booking.add_named_attendee(actor, run.id, NewAttendee("Cat Cole", from_booking_id=held_id))
     with pytest.raises(InvalidInput, match="full name"):
         booking.add_named_attendee(actor, run.id, NewAttendee("  "))
 
@@ -306,8 +306,12 @@ def test_people_of_sensitive_networks_are_listed_only_with_the_permission(
     assert queries.list_visible_attendees(not_permitted, run, TODAY) == []
 
 
-def test_access_needs_are_deleted_after_three_months(session: Session, trainer: User) -> None:
-    old, recent = (courses.run(day, of=trainer) for day in (date(2026, 11, 27), date(2026, 12, 20)))
+def test_access_needs_are_deleted_three_months_after_the_course(
+    session: Session, trainer: User
+) -> None:
+    old, recent = (
+        courses.run(day, trainer_user=trainer) for day in (date(2026, 11, 27), date(2026, 12, 20))
+    )
     for run in (old, recent):
         courses.attendee(run, name="Bob Brown", access_needs="Hearing loop")
     assert needs.delete_old_access_needs(TODAY) == 1

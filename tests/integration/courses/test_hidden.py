@@ -1,4 +1,4 @@
-"""Places stay hidden from readers who may not see them, and nobody loses a certificate."""
+"""Places stay hidden from readers who may not see them, and nobody loses a certificate by it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def trainer(session: Session) -> User:
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
     """Create a two-day run whose second day is today."""
-    return courses.run(FIRST, of=trainer)
+    return courses.run(FIRST, trainer_user=trainer)
 
 
 def coordinator(*, sensitive: bool = True) -> Actor:
@@ -78,8 +78,8 @@ def confidential_organisation() -> Organisation:
 
 def roll_of(reader: Actor, run: CourseRun) -> tuple[list[str], UnlistedPlaces]:
     page = service.managed_run(reader, run.id, LAST)
-    listed, held = len(page.roll), sum(each.headcount for each in page.held)
-    assert page.run.taken == listed + held + page.unlisted.places
+    listed, held_places = len(page.roll), sum(each.headcount for each in page.held)
+    assert page.run.taken == listed + held_places + page.unlisted.places
     return [entry.name for entry in page.roll], page.unlisted
 
 
@@ -127,7 +127,7 @@ def test_places_not_listed_look_the_same_whatever_the_reason(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, as_trainer: bool
 ) -> None:
     """Four runs have two unlisted places each, for different reasons, and identical pages."""
-    runs = [courses.run(FIRST, of=trainer, venue="Watton") for _ in range(4)]
+    runs = [courses.run(FIRST, trainer_user=trainer, venue="Watton") for _ in range(4)]
     for _ in range(2):
         courses.attendee(runs[0], hidden_person())
     booking.hold_places(coordinator(), runs[1].id, None, 2)
@@ -166,7 +166,7 @@ def test_the_attendees_choice_limits_the_trainer_but_not_the_team(
     name: bool,
     needs: bool,
 ) -> None:
-    run = courses.run(LAST + timedelta(days=7), of=trainer)
+    run = courses.run(LAST + timedelta(days=7), trainer_user=trainer)
     person = people.person("Cho Chooser", user=(user := accounts.user(Role.CHAMPION)))
     sign_in(user)
     sent = {"access_needs": "hearing loop", "trainer_reads": choice.value}
@@ -189,7 +189,7 @@ def test_the_attendees_choice_limits_the_trainer_but_not_the_team(
 def test_what_the_trainer_can_see_must_be_chosen_and_can_be_changed(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(LAST + timedelta(days=7), of=trainer)
+    run = courses.run(LAST + timedelta(days=7), trainer_user=trainer)
     people.person("Cho Chooser", user=(user := accounts.user(Role.CHAMPION)))
     sign_in(user)
     page = client.post(at(f"/courses/{run.id}/book"), data={"access_needs": "hearing loop"}).text
@@ -208,7 +208,7 @@ def test_what_the_trainer_can_see_must_be_chosen_and_can_be_changed(
 def test_staff_can_record_the_attendees_choice(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(LAST + timedelta(days=7), of=trainer)
+    run = courses.run(LAST + timedelta(days=7), trainer_user=trainer)
     person = people.person("Cho Chooser")
     sign_in(accounts.coordinator())
     sent = {
@@ -301,13 +301,13 @@ def test_places_held_for_an_organisation_can_be_named_with_the_permission(
     assert queries.held_places(keeper, run)[0].headcount == 2
 
 
-def mark_attended(actor: Actor, who: Attendee) -> None:
-    marks = {(who.id, each.id): Mark.ATTENDED for each in who.run.sessions}
-    signing_off.record_attendance(actor, who.run_id, marks)
+def mark_attended(actor: Actor, attendee: Attendee) -> None:
+    marks = {(attendee.id, each.id): Mark.ATTENDED for each in attendee.run.sessions}
+    signing_off.record_attendance(actor, attendee.run_id, marks)
 
 
-def has_certificate(session: Session, who: Attendee) -> bool:
-    made = select(Certificate.id).where(Certificate.person_id == who.person_id)
+def has_certificate(session: Session, attendee: Attendee) -> bool:
+    made = select(Certificate.id).where(Certificate.person_id == attendee.person_id)
     return session.scalar(made) is not None
 
 
@@ -317,7 +317,7 @@ def test_places_not_listed_do_not_prevent_signing_off(
     """The page after signing off does not depend on why a place is not listed."""
     texts = set()
     for kind in ("nobody", "hidden", "hidden and marked", "held"):
-        run = courses.run(FIRST, of=trainer, venue="Watton")
+        run = courses.run(FIRST, trainer_user=trainer, venue="Watton")
         mark_attended(
             courses.actor_of(trainer, Role.TRAINER), courses.attendee(run, people.person())
         )
@@ -335,9 +335,9 @@ def test_places_not_listed_do_not_prevent_signing_off(
         assert (
             "The course has been signed off. We have recorded the training of 1 person." in text
         ), kind
-        said = re.search(r"The course has been signed off. We have recorded .*?person", text)
-        assert said
-        texts.add(said[0])
+        summary = re.search(r"The course has been signed off. We have recorded .*?person", text)
+        assert summary
+        texts.add(summary[0])
         assert ("1 place is not listed." in text) is (kind != "nobody")
         assert run.completed_at is not None
     assert len(texts) == 1
@@ -360,14 +360,14 @@ def test_people_can_be_marked_after_signing_off_if_the_trainer_could_not_see_the
     assert not has_certificate(session, hidden)
     text = "Mark attendance for MHFA two-day (Adult) on 27 March 2027"
     with app.test_request_context(), clock.frozen(LAST + timedelta(days=1)):
-        for reader, waits in (
+        for reader, is_waiting in (
             (privileged, True),
             (managing, False),
             (coordinator(sensitive=False), False),
         ):
             todos = attendance._todos(reader, clock.today())
             found = [each for each in todos if each.text.startswith(text)]
-            assert bool(found) is waits
+            assert bool(found) is is_waiting
     holder = accounts.coordinator(sensitive=True)
     sign_in(holder)
     path = at(f"/training/{run.id}/attendance")
@@ -414,7 +414,7 @@ def test_a_run_with_only_places_not_listed_can_be_signed_off(
 def test_a_blocked_trainer_can_take_over_a_run_and_everybody_is_told(
     session: Session, app: Flask, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    """A refusal would reveal where and when the person who blocked the trainer can be met."""
+    """If the site refused, it would reveal when and where to meet the person who blocked them."""
     run = courses.run(LAST + timedelta(days=7))
     person = people.person("Bo Blocker")
     courses.attendee(run, person)

@@ -51,7 +51,7 @@ def rendered(message: Message, channel: Channel = Channel.EMAIL) -> RenderedMess
     return render(message.letter, channel, message.name, message.context, ProgrammeFacts.current())
 
 
-def test_all_letters_of_a_run(session: Session) -> None:
+def test_every_letter_of_a_run_is_complete_and_neutral(session: Session) -> None:
     trainer = courses.trainer()
     actor = courses.actor_of(trainer, Role.TRAINER)
     person: Person = people.champion("Ann Smith")
@@ -61,15 +61,15 @@ def test_all_letters_of_a_run(session: Session) -> None:
         person_id=person.id,
         roles=frozenset({Role.CHAMPION}),
     )
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     booking.book_own_place(own, run.id)
     booking.add_named_attendee(actor, run.id, NewAttendee("Bob Brown", email="bob@example.org"))
     booking.give_up_own_place(own, run.id)
     booking.book_own_place(own, run.id)
     rescheduling.change_run(actor, run.id, courses.new_run(FIRST + timedelta(days=1)))
     with clock.frozen(FIRST + timedelta(days=3)):
-        for who in session.scalars(select(Attendee).where(Attendee.cancelled_at.is_(None))):
-            courses.attended(who, trainer)
+        for attendee in session.scalars(select(Attendee).where(Attendee.cancelled_at.is_(None))):
+            courses.mark_attendance(attendee, trainer)
         signing_off.sign_off(actor, run.id)
         make.deliver()
         signing_off.reopen_run(actor, run.id, "One was absent")
@@ -79,8 +79,8 @@ def test_all_letters_of_a_run(session: Session) -> None:
         ).one()
         signing_off.record_attendance(actor, run.id, {(ann.id, sessions[0]): Mark.ABSENT})
         signing_off.sign_off(actor, run.id)
-    other = courses.run(FIRST + timedelta(days=30), of=trainer)
-    courses.run(FIRST + timedelta(days=60), of=trainer)
+    other = courses.run(FIRST + timedelta(days=30), trainer_user=trainer)
+    courses.run(FIRST + timedelta(days=60), trainer_user=trainer)
     courses.attendee(other, person)
     rescheduling.cancel_run(actor, other.id, "The hall is flooded.")
     external = ExternalTraining("mhfa-adult", date(2024, 3, 1), DatePrecision.MONTH, "Mind")

@@ -76,7 +76,7 @@ def test_staff_see_the_status_of_each_letter(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     trainer = courses.trainer()
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     sign_in(trainer)
 
     def roll() -> str:
@@ -124,7 +124,7 @@ def test_cancelling_shows_how_everybody_is_told(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     trainer = courses.trainer()
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     courses.attendee(run, people.champion("Ann Smith"))
     courses.attendee(run, by_phone())
     courses.attendee(run, name="Walt Walker")
@@ -137,9 +137,11 @@ def test_cancelling_shows_how_everybody_is_told(
     page = client.post(
         at(f"/training/{run.id}/cancel"), data={"reason": "Flood"}, follow_redirects=True
     ).text
-    said = "We are telling 1 person by email. "
-    said += "1 person has been added to the list of people to call or write to."
-    assert f"The course has been cancelled. {said} Tell these people yourself: Walt Walker." in page
+    message = "We are telling 1 person by email. "
+    message += "1 person has been added to the list of people to call or write to."
+    assert (
+        f"The course has been cancelled. {message} Tell these people yourself: Walt Walker." in page
+    )
     assert "About the cancellation" in page
 
 
@@ -147,7 +149,7 @@ def test_a_change_without_letters_does_not_mention_them(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     trainer = courses.trainer()
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     courses.attendee(run, by_phone())
     sign_in(trainer)
     form = {

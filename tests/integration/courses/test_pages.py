@@ -85,7 +85,7 @@ def schedule_run(client: FlaskClient, session: Session, **more: str) -> CourseRu
     return session.scalars(select(CourseRun).order_by(CourseRun.id.desc()).limit(1)).one()
 
 
-def test_only_the_address_of_a_web_page_is_taken_as_a_link(
+def test_only_the_address_of_a_web_page_is_accepted_as_a_link(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
     sign_in(trainer)
@@ -136,7 +136,9 @@ def test_a_run_from_scheduling_to_certificates(
         sign_in(trainer)
         attendees = session.scalars(select(Attendee).order_by(Attendee.id)).all()
         marks = {
-            input_name(who.id, day.id): "attended" for who in attendees for day in run.sessions
+            input_name(attendee.id, day.id): "attended"
+            for attendee in attendees
+            for day in run.sessions
         }
         response = client.post(
             at(f"/training/{run.id}/attendance"),
@@ -144,11 +146,11 @@ def test_a_run_from_scheduling_to_certificates(
             follow_redirects=True,
         )
         assert "We have recorded the training of 3 people" in response.text
-        mine = session.scalars(
+        certificate_row = session.scalars(
             select(Certificate).where(Certificate.person_id == champion.id)
         ).one()
-        assert mine.expires_on == date(2030, 3, 28)
-        assert mine.course_reference == "MHFA-1"
+        assert certificate_row.expires_on == date(2030, 3, 28)
+        assert certificate_row.course_reference == "MHFA-1"
 
 
 def test_the_form_keeps_its_values_after_an_error(
@@ -195,7 +197,7 @@ def test_all_errors_are_shown_at_once(
     sign_in(trainer)
     wrong = run_form_data(**{"day_2-day": "26", "cut_off_on-day": "28"}, capacity="40", minimum="3")
     response = client.post("/training/new/mhfa-two-day-adult", data=wrong | {"venue": ""})
-    assert [where for where, _ in error_summary(response.text)] == [
+    assert [target for target, _ in error_summary(response.text)] == [
         "day_2-day",
         "cut_off_on-day",
         "venue",
@@ -205,11 +207,11 @@ def test_all_errors_are_shown_at_once(
     run = schedule_run(client, session)
     clashing = run_form_data(minimum="14")
     response = client.post("/training/new/mhfa-two-day-adult", data=clashing)
-    assert [where for where, _ in error_summary(response.text)] == ["day_1-day", "capacity"]
+    assert [target for target, _ in error_summary(response.text)] == ["day_1-day", "capacity"]
     response = client.post(
         at(f"/training/{run.id}/change"), data=run_form_data(minimum="14", venue="")
     )
-    assert [where for where, _ in error_summary(response.text)] == ["venue", "capacity"]
+    assert [target for target, _ in error_summary(response.text)] == ["venue", "capacity"]
 
 
 def test_a_clash_is_shown_on_the_first_day(
@@ -274,18 +276,18 @@ def test_giving_up_a_place_needs_a_post_request(
 ) -> None:
     run = courses.run(FIRST)
     person = people.champion()
-    who = courses.attendee(run, person)
+    attendee = courses.attendee(run, person)
     sign_in(user_of(session, person))
     client.get(at(f"/courses/{run.id}/give-up"))
-    assert session.get_one(Attendee, who.id).cancelled_at is None
+    assert session.get_one(Attendee, attendee.id).cancelled_at is None
     client.post(at(f"/courses/{run.id}/give-up"))
-    assert session.get_one(Attendee, who.id).cancelled_at is not None
+    assert session.get_one(Attendee, attendee.id).cancelled_at is not None
 
 
 def test_the_sheet_leaves_out_hidden_people_and_is_audited(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     shown, hidden = people.person("Sam Shown"), people.person("Hilda Hidden")
     courses.attendee(run, shown, access_needs="Hearing loop")
     courses.attendee(run, hidden)
@@ -315,23 +317,26 @@ def sheet_text(client: FlaskClient, run: CourseRun) -> str:
 def test_the_sheet_distinguishes_two_sessions_on_one_day(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    halves = [courses.times(FIRST, time(9, 30), time(12)), courses.times(FIRST, time(13), time(16))]
+    halves = [
+        courses.session_times(FIRST, time(9, 30), time(12)),
+        courses.session_times(FIRST, time(13), time(16)),
+    ]
     sign_in(trainer)
-    text = sheet_text(client, courses.run(FIRST, of=trainer, sessions=halves))
+    text = sheet_text(client, courses.run(FIRST, trainer_user=trainer, sessions=halves))
     assert "Signed, 27 March 2027 at 9:30am" in text
     assert "Signed, 27 March 2027 at 1pm" in text
     assert (
         "9:30am"
-        not in sheet_text(client, courses.run(FIRST + timedelta(days=30), of=trainer)).partition(
-            "Signed"
-        )[2]
+        not in sheet_text(
+            client, courses.run(FIRST + timedelta(days=30), trainer_user=trainer)
+        ).partition("Signed")[2]
     )
 
 
 def test_only_the_demo_sheet_says_that_people_are_made_up(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     person = people.champion("Ann Smith")
     certificate = certificates.certificate(person)
     record = at(f"/certificates/{certificate.id}/record.pdf")
@@ -352,7 +357,7 @@ def test_only_the_demo_sheet_says_that_people_are_made_up(
 def test_viewing_a_roll_is_audited(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     person = people.person()
     courses.attendee(run, person)
     sign_in(trainer)
@@ -368,7 +373,7 @@ MANAGEMENT_PATHS = ["", "/change", "/cancel", "/sheet.pdf", "/attendance", "/reo
 def test_only_the_trainer_and_coordinators_can_open_a_run(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User, path: str
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     address = at(f"/training/{run.id}{path}")
     assert client.get(address).status_code == 302  # to the sign-in page
     champion = user_of(session, people.champion())
@@ -387,7 +392,7 @@ def test_only_the_trainer_and_coordinators_can_open_a_run(
 def test_the_attendance_form_keeps_its_values_when_marks_are_missing(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(TODAY - timedelta(days=2), of=trainer)
+    run = courses.run(TODAY - timedelta(days=2), trainer_user=trainer)
     marked = courses.attendee(run, name="Bob Brown")
     courses.attendee(run, name="Cat Cole")
     sign_in(trainer)
@@ -401,7 +406,7 @@ def test_the_attendance_form_keeps_its_values_when_marks_are_missing(
 def test_a_full_run_cannot_be_booked(
     session: Session, client: FlaskClient, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer, capacity=1, minimum=1)
+    run = courses.run(FIRST, trainer_user=trainer, capacity=1, minimum=1)
     courses.attendee(run, name="Bob Brown")
     sign_in(trainer)
     response = client.post(at(f"/training/{run.id}/add/walk-in"), data={"name": "Cat Cole"})
@@ -433,7 +438,7 @@ def test_a_full_run_suggests_the_next_runs_with_places(
     assert "Another course" not in page
 
 
-def test_booking_is_impossible_once_it_has_closed(
+def test_nobody_can_book_once_booking_has_closed(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     run = courses.run(FIRST, cut_off_on=TODAY - timedelta(days=1))
@@ -471,13 +476,13 @@ def test_a_person_with_a_place_can_download_a_calendar_file(
 def test_home_page_tasks_list_the_runs_that_need_action(
     app: Flask, session: Session, trainer: User
 ) -> None:
-    courses.run(TODAY - timedelta(days=5), of=trainer)
-    courses.run(TODAY + timedelta(days=10), of=trainer)
-    courses.run(TODAY + timedelta(days=100), of=trainer)
-    mine = courses.actor_of(trainer, Role.TRAINER)
+    courses.run(TODAY - timedelta(days=5), trainer_user=trainer)
+    courses.run(TODAY + timedelta(days=10), trainer_user=trainer)
+    courses.run(TODAY + timedelta(days=100), trainer_user=trainer)
+    trainer_actor = courses.actor_of(trainer, Role.TRAINER)
     other = courses.actor_of(courses.trainer(), Role.TRAINER)
     with app.test_request_context():
-        found = [*attendance._todos(mine, TODAY), *hooks._todos(mine, TODAY)]
+        found = [*attendance._todos(trainer_actor, TODAY), *hooks._todos(trainer_actor, TODAY)]
         assert [todo.text for todo in found] == [
             "Sign off 1 course",
             "1 course has too few people, and booking closes soon",

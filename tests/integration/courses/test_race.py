@@ -57,7 +57,9 @@ def at_once(site: Flask, actions: list[Callable[[], object]]) -> Counter[str]:
 def test_three_places_are_never_overbooked(site: Flask) -> None:
     with site.app_context(), transaction():
         trainer = courses.trainer()
-        run_id = courses.run(clock.today() + timedelta(days=30), of=trainer, capacity=PLACES).id
+        run_id = courses.run(
+            clock.today() + timedelta(days=30), trainer_user=trainer, capacity=PLACES
+        ).id
         group = organisations.organisation("Watton Players").id
         managing = courses.actor_of(trainer, Role.TRAINER)
         staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
@@ -111,7 +113,7 @@ def test_one_person_cannot_book_two_overlapping_courses_concurrently(site: Flask
         day = clock.today() + timedelta(days=30)
         runs = [courses.run(day).id for _ in range(2)]
         champions = [people.champion() for _ in range(8)]
-        who = [
+        actors = [
             Actor(
                 kind="user",
                 user_id=each.user_id,
@@ -124,7 +126,7 @@ def test_one_person_cannot_book_two_overlapping_courses_concurrently(site: Flask
     def book_action(actor: Actor, run_id: int) -> Callable[[], object]:
         return lambda: booking.book_own_place(actor, run_id)
 
-    outcomes = at_once(site, [book_action(actor, run_id) for actor in who for run_id in runs])
+    outcomes = at_once(site, [book_action(actor, run_id) for actor in actors for run_id in runs])
     assert outcomes == {"done": 8, "refused": 8}
 
 
@@ -194,10 +196,10 @@ def test_a_person_booking_while_a_run_moves_is_never_on_both_silently(site: Flas
 def test_concurrent_sign_offs_issue_certificates_once(site: Flask) -> None:
     with site.app_context(), transaction():
         trainer = courses.trainer()
-        run = courses.run(clock.today() - timedelta(days=10), of=trainer)
+        run = courses.run(clock.today() - timedelta(days=10), trainer_user=trainer)
         run_id = run.id
         for _ in range(5):
-            courses.attended(courses.attendee(run, people.person()), trainer)
+            courses.mark_attendance(courses.attendee(run, people.person()), trainer)
         actor = courses.actor_of(trainer, Role.TRAINER)
     outcomes = at_once(site, [lambda: signing_off.sign_off(actor, run_id)] * 6)
     assert outcomes == {"done": 6}

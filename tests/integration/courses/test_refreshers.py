@@ -1,4 +1,4 @@
-"""A refresher renews the kind of first aider that somebody is: Adult, Youth and the others."""
+"""A refresher renews whichever kind of first aider somebody is: Adult, Youth or another."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from app.people.models import Person, TrainingClaim
 from app.reminders import service as reminders
 from tests.addresses import at
 from tests.factories import accounts, certificates, courses, people
-from tests.factories.reminders import letter_before
+from tests.factories.reminders import earlier_letter
 from tests.integration.imports.lists import Imports, row
 
 SignIn = Callable[[Any], FlaskClient]
 FAMILY = ("mhfa-adult", "mhfa-youth", "mhfa-armed-forces", "mhfa-higher-education")
 
 
-def days_ahead(days: int) -> date:
-    """Return a date so many days from today."""
+def date_in(days: int) -> date:
+    """Return the date that is this many days from today."""
     return clock.today() + timedelta(days=days)
 
 
-def holding(*kinds: str, until: date, name: str = "Ann Youth") -> Person:
+def champion_with(*kinds: str, until: date, name: str = "Ann Youth") -> Person:
     """Create a champion who holds certificates of these kinds until a day."""
     person = people.champion(name)
     for kind in kinds:
@@ -51,7 +51,7 @@ def signed_in(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
     return sign_in(session.get_one(User, person.user_id))
 
 
-def held(session: Session, person: Person) -> dict[str, list[date | None]]:
+def expiry_dates(session: Session, person: Person) -> dict[str, list[date | None]]:
     """Return the expiry dates of a person’s valid certificates by kind, earliest first."""
     rows = session.execute(
         select(CertificateKind.slug, Certificate.expires_on)
@@ -77,15 +77,15 @@ def refresher(first_day: date, **more: Any) -> CourseRun:
 def test_every_kind_of_first_aider_can_book_a_refresher(
     session: Session, sign_in: SignIn, kind: str
 ) -> None:
-    run = refresher(days_ahead(20))
-    client = signed_in(session, sign_in, holding(kind, until=days_ahead(40)))
+    run = refresher(date_in(20))
+    client = signed_in(session, sign_in, champion_with(kind, until=date_in(40)))
     client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
     assert has_place(session, run)
 
 
 def test_others_cannot_book_a_refresher(session: Session, sign_in: SignIn) -> None:
-    run = refresher(days_ahead(20))
-    client = signed_in(session, sign_in, holding("famh-level-2", until=days_ahead(40)))
+    run = refresher(date_in(20))
+    client = signed_in(session, sign_in, champion_with("famh-level-2", until=date_in(40)))
     page = client.get(at(f"/courses/{run.id}")).text
     assert "Mental Health First Aider (Adult, Youth, Armed Forces or Higher Education)" in page
     client.post(at(f"/courses/{run.id}/book"), data={"trainer_reads": "name"})
@@ -96,25 +96,25 @@ def test_others_cannot_book_a_refresher(session: Session, sign_in: SignIn) -> No
 def test_signing_off_renews_the_kinds_held(
     session: Session, sign_in: SignIn, kinds: tuple[str, ...]
 ) -> None:
-    yesterday = days_ahead(-1)
-    person = holding(*kinds, until=days_ahead(40))
+    yesterday = date_in(-1)
+    person = champion_with(*kinds, until=date_in(40))
     run = refresher(yesterday)
     trainer_user = session.get_one(User, run.trainer_user_id)
-    courses.attended(courses.attendee(run, person), trainer_user)
+    courses.mark_attendance(courses.attendee(run, person), trainer_user)
     trainer = sign_in(trainer_user)
     for _ in range(2):
         trainer.post(at(f"/training/{run.id}/complete"))
     renewed = yesterday.replace(year=yesterday.year + 3)
-    assert held(session, person) == {kind: [days_ahead(40), renewed] for kind in kinds}
+    assert expiry_dates(session, person) == {kind: [date_in(40), renewed] for kind in kinds}
     coordinator = sign_in(accounts.coordinator())
     coordinator.post(at(f"/training/{run.id}/reopen"), data={"reason": "Wrong list"})
-    assert held(session, person) == {kind: [days_ahead(40)] for kind in kinds}
+    assert expiry_dates(session, person) == {kind: [date_in(40)] for kind in kinds}
 
 
 def test_a_reminder_and_the_pages_offer_the_refresher(session: Session, sign_in: SignIn) -> None:
-    person = holding("mhfa-youth", until=days_ahead(30))
-    letter_before(person, days_ahead(-60))
-    run = refresher(days_ahead(20))
+    person = champion_with("mhfa-youth", until=date_in(30))
+    earlier_letter(person, date_in(-60))
+    run = refresher(date_in(20))
     run.link, run.venue_easting, run.venue_northing = "https://meet.example.org/a", None, None
     session.flush()
     reminders.run(SYSTEM, clock.today())
@@ -140,7 +140,7 @@ def test_the_rule_for_one_course_and_for_a_query_are_the_same(session: Session) 
 
 
 def person_claims(session: Session, person: Person) -> list[tuple[str, int | None]]:
-    """Return the course and year of each claim of a person that waits for a decision."""
+    """Return the course and year of each of a person's claims that wait for a decision."""
     found = session.scalars(
         select(TrainingClaim).where(
             TrainingClaim.person_id == person.id, TrainingClaim.settled_at.is_(None)
@@ -149,7 +149,7 @@ def person_claims(session: Session, person: Person) -> list[tuple[str, int | Non
     return [(each.course, each.year) for each in found]
 
 
-def listed(session: Session) -> list[Person]:
+def people_to_check(session: Session) -> list[Person]:
     people_listed = select(Person).where(Person.full_name.like("Listed Person%"))
     return list(session.scalars(people_listed.order_by(Person.full_name)))
 
@@ -164,15 +164,15 @@ def test_an_imported_refresher_renews_the_kind_held(
     ]
     done = Imports(app, session, tmp_path).rows(*lines)
     assert (done["exit"], done["certificates"]) == (0, 2)
-    (youth,) = listed(session)
-    assert held(session, youth) == {"mhfa-youth": [date(2025, 4, 1), date(2028, 3, 1)]}
+    (youth,) = people_to_check(session)
+    assert expiry_dates(session, youth) == {"mhfa-youth": [date(2025, 4, 1), date(2028, 3, 1)]}
     assert person_claims(session, youth) == []
 
 
 def test_an_imported_refresher_makes_nobody_a_first_aider(
     app: Flask, session: Session, sign_in: SignIn, tmp_path: Path
 ) -> None:
-    """It was recorded as an Adult certificate. A coordinator has to see the earlier one first."""
+    """Previously, it became an Adult certificate. A coordinator must see the earlier one first."""
     imports = Imports(app, session, tmp_path)
     lines = [
         row(course="MHFA Refresher", date="01/03/2025"),
@@ -183,8 +183,8 @@ def test_an_imported_refresher_makes_nobody_a_first_aider(
     done = imports.rows(*lines)
     assert (done["exit"], done["certificates"]) == (0, 1)
     assert str(done["warnings"]).count("no record of a certificate") == 3
-    people_listed = listed(session)
-    assert [held(session, each) for each in people_listed] == [
+    people_listed = people_to_check(session)
+    assert [expiry_dates(session, each) for each in people_listed] == [
         {},
         {},
         {"mhfa-adult": [date(2022, 3, 1)]},
@@ -215,11 +215,11 @@ def test_a_refresher_renews_what_a_later_row_of_a_long_list_holds(
     ]
     Imports(app, session, tmp_path).rows(*lines)
     expected = {"mhfa-adult": [date(2025, 4, 1), date(2028, 3, 1)]}
-    assert held(session, listed(session)[0]) == expected
+    assert expiry_dates(session, people_to_check(session)[0]) == expected
 
 
 def test_a_claimed_refresher_suggests_the_kind_held(session: Session, sign_in: SignIn) -> None:
-    person = holding("mhfa-youth", until=days_ahead(40))
+    person = champion_with("mhfa-youth", until=date_in(40))
     today = clock.today()
     claim = people.claim(person, "MHFA refresher", month=today.month, year=today.year)
     page = sign_in(accounts.coordinator()).get(at(f"/claims/{claim.id}/confirm")).text

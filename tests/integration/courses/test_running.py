@@ -111,9 +111,12 @@ def test_fewer_than_recommended_must_be_confirmed(session: Session, actor: Actor
 
 
 def test_days_must_be_in_order(session: Session, actor: Actor) -> None:
-    backwards = (courses.times(FIRST, time(16), time(9)),)
-    twice = (courses.times(FIRST), courses.times(FIRST, time(15), time(18)))
-    halves = (courses.times(FIRST, time(9), time(12)), courses.times(FIRST, time(12), time(16)))
+    backwards = (courses.session_times(FIRST, time(16), time(9)),)
+    twice = (courses.session_times(FIRST), courses.session_times(FIRST, time(15), time(18)))
+    halves = (
+        courses.session_times(FIRST, time(9), time(12)),
+        courses.session_times(FIRST, time(12), time(16)),
+    )
     for wrong, field in ((backwards, "ends_1"), (twice, "day_2")):
         with pytest.raises(InvalidInput) as raised:
             running.schedule_run(actor, courses.new_run(FIRST, sessions=wrong))
@@ -122,9 +125,9 @@ def test_days_must_be_in_order(session: Session, actor: Actor) -> None:
 
 
 def test_a_trainers_runs_cannot_overlap(session: Session, actor: Actor) -> None:
-    morning = (courses.times(FIRST, time(9), time(12)),)
-    touching = (courses.times(FIRST, time(12), time(16)),)
-    overlapping = (courses.times(FIRST, time(11, 59), time(16)),)
+    morning = (courses.session_times(FIRST, time(9), time(12)),)
+    touching = (courses.session_times(FIRST, time(12), time(16)),)
+    overlapping = (courses.session_times(FIRST, time(11, 59), time(16)),)
     running.schedule_run(actor, courses.new_run(FIRST, sessions=morning))
     with pytest.raises(Conflict, match="another course on 27 March 2027 at 9am"):
         running.schedule_run(actor, courses.new_run(FIRST, sessions=overlapping))
@@ -180,18 +183,18 @@ def test_the_capacity_cannot_be_less_than_the_places_taken(session: Session, act
 def test_cancelling_sends_one_letter_with_other_dates(
     session: Session, actor: Actor, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
-    other = courses.run(FIRST + timedelta(days=14), of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
+    other = courses.run(FIRST + timedelta(days=14), trainer_user=trainer)
     emailed = people.person()
-    called = people.person(email=None, phone="+447700900124")
-    for person in (emailed, called):
+    person_to_call = people.person(email=None, phone="+447700900124")
+    for person in (emailed, person_to_call):
         courses.attendee(run, person)
     courses.attendee(run, name="Bob Brown", email="bob@example.org")
     rescheduling.cancel_run(actor, run.id, "The hall is flooded.")
     rescheduling.cancel_run(actor, run.id, "The hall is flooded.")
     found = sent(session, "run-cancelled")
     assert sorted(each.name for each in found) == sorted(
-        [emailed.full_name, called.full_name, "Bob Brown"]
+        [emailed.full_name, person_to_call.full_name, "Bob Brown"]
     )
     assert found[0].context["reason"] == "The hall is flooded."
     assert found[0].context["others"][0]["page"]["values"] == {"run_id": other.id}
@@ -204,11 +207,11 @@ def test_cancelling_sends_one_letter_with_other_dates(
 def test_an_outdated_confirmation_is_not_sent(
     session: Session, actor: Actor, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
-    who = courses.attendee(run, people.person())
+    run = courses.run(FIRST, trainer_user=trainer)
+    attendee = courses.attendee(run, people.person())
     facts = queries.run_facts(run.id, TODAY)
     assert facts is not None
-    notifications.notify_of_booking(facts, who)
+    notifications.notify_of_booking(facts, attendee)
     (letter,) = sent(session, "booking-confirmed")
     assert letters.objection_to_sending("booking-confirmed", letter.id, letter.context) is None
     rescheduling.cancel_run(actor, run.id, "No heating")
@@ -218,7 +221,7 @@ def test_an_outdated_confirmation_is_not_sent(
 def test_only_the_trainer_and_coordinators_can_change_a_run(
     session: Session, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     stranger = courses.actor_of(courses.trainer(), Role.TRAINER)
     staff = courses.actor_of(accounts.coordinator(), Role.COORDINATOR)
     with pytest.raises(NotFound):

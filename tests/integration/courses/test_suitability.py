@@ -66,9 +66,9 @@ def test_courses_of_every_kind_that_the_refresher_renews_are_suggested(
     assert link_to(youth.id) in page
 
 
-@pytest.mark.parametrize(("last", "fits"), [(FIRST, True), (FIRST - timedelta(days=1), False)])
-def test_the_page_judges_as_booking_does(
-    session: Session, sign_in: SignIn, last: date, fits: bool
+@pytest.mark.parametrize(("last", "suitable"), [(FIRST, True), (FIRST - timedelta(days=1), False)])
+def test_the_page_and_booking_apply_the_same_rule(
+    session: Session, sign_in: SignIn, last: date, suitable: bool
 ) -> None:
     refresher = courses.run(FIRST, "mhfa-refresher")
     earlier = courses.run(FIRST - timedelta(days=10), "mhfa-refresher")
@@ -76,10 +76,10 @@ def test_the_page_judges_as_booking_does(
     certificates.certificate(person, awarded_on=date(2024, 3, 1), expires_on=last)
     client = signed_in(session, sign_in, person)
     page = client.get(at(f"/courses/{refresher.id}")).text
-    assert ("Book a place" in page) is fits
-    assert (link_to(earlier.id) in page) is not fits
+    assert ("Book a place" in page) is suitable
+    assert (link_to(earlier.id) in page) is not suitable
     client.post(at(f"/courses/{refresher.id}/book"), data={"trainer_reads": "name"})
-    assert (queries.find_place(refresher.id, person.id) is not None) is fits
+    assert (queries.find_place(refresher.id, person.id) is not None) is suitable
 
 
 def test_another_course_at_that_time_is_named_on_the_page_of_the_run(
@@ -88,7 +88,7 @@ def test_another_course_at_that_time_is_named_on_the_page_of_the_run(
     person = people.champion()
     courses.attendee(courses.run(FIRST), person)
     clashing = courses.run(
-        FIRST, "community-champion", sessions=[courses.times(FIRST, time(16), time(18))]
+        FIRST, "community-champion", sessions=[courses.session_times(FIRST, time(16), time(18))]
     )
     other = courses.run(FIRST + timedelta(days=20), "community-champion")
     page = signed_in(session, sign_in, person).get(at(f"/courses/{clashing.id}")).text
@@ -101,8 +101,8 @@ def test_a_blocked_trainer_is_named_on_the_page_and_not_suggested(
     session: Session, sign_in: SignIn
 ) -> None:
     blocked, person = courses.trainer(), people.champion()
-    run = courses.run(FIRST, of=blocked)
-    also_blocked = courses.run(FIRST + timedelta(days=14), of=blocked)
+    run = courses.run(FIRST, trainer_user=blocked)
+    also_blocked = courses.run(FIRST + timedelta(days=14), trainer_user=blocked)
     other = courses.run(FIRST + timedelta(days=21))
     people.block(person, user=blocked)
     page = signed_in(session, sign_in, person).get(at(f"/courses/{run.id}")).text

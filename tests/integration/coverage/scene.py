@@ -40,7 +40,7 @@ def ward(name: str) -> int:
     ).one()
 
 
-def noon_on(day: date = JOINED) -> datetime:
+def noon(day: date = JOINED) -> datetime:
     """Return noon in London on a day."""
     return clock.london_instant(day, time(12))
 
@@ -50,33 +50,35 @@ def person(
     *,
     networks: Sequence[str] = (),
     groups: Sequence[Organisation] = (),
-    joined: date = JOINED,
-    heard: date = ON - timedelta(days=30),
+    joined_on: date = JOINED,
+    last_heard_on: date = ON - timedelta(days=30),
     **more: Any,
 ) -> Person:
-    """Create a person who joined and was approved on one day, and was last in touch on another."""
-    with clock.frozen(joined):
+    """Create a person who joined and was approved on `joined_on`, and was last heard from later."""
+    with clock.frozen(joined_on):
         return people.person(
             name,
             networks=[organisations.network(slug) for slug in networks],
             organisations=groups,
-            registered_at=noon_on(joined),
-            stayed_on=heard,
+            registered_at=noon(joined_on),
+            active_on=last_heard_on,
             **more,
         )
 
 
-def lives(of: Person, ward_id: int | None = None, **more: Any) -> None:
-    """Give a person a home since they joined, or a place with another ``basis``."""
+def add_place(person: Person, ward_id: int | None = None, **more: Any) -> None:
+    """Give a person a home from the day they joined, or a place with another ``basis``."""
     settled = more.pop("settled", AreaSource.CHOSEN if ward_id else AreaSource.UNSETTLED)
     basis = more.pop("basis", Basis.LIVES)
-    with clock.frozen(clock.london_day(of.registered_at)):
-        people.presence(of, basis, ward_id=ward_id, settled=settled, **more)
+    with clock.frozen(clock.london_day(person.registered_at)):
+        people.presence(person, basis, ward_id=ward_id, settled=settled, **more)
 
 
-def trained(of: Person, kind: str = "mhfa-adult", awarded_on: date = AWARDED, **more: Any) -> None:
+def add_certificate(
+    person: Person, kind: str = "mhfa-adult", awarded_on: date = AWARDED, **more: Any
+) -> None:
     """Give a person a certificate that was confirmed on the day of its award."""
-    certificates.certificate(of, kind, awarded_on=awarded_on, **more)
+    certificates.certificate(person, kind, awarded_on=awarded_on, **more)
 
 
 def group(
@@ -93,7 +95,7 @@ def group(
 
 
 def figures(report: dict[str, Any], slug: str) -> tuple[int, int]:
-    """Return the numbers (held, unsettled) of a target in a report."""
+    """Return (people held, people whose area is unknown) for a target in a report."""
     row = next(row for row in report["targets"] if row["slug"] == slug)
     return row["held"], row["unsettled"]
 

@@ -24,12 +24,12 @@ from tests.integration.coverage.scene import (
     AWARDED,
     DEPRIVED,
     OURS,
+    add_certificate,
+    add_place,
     figures,
     group,
     held_in,
-    lives,
     person,
-    trained,
     ward,
 )
 
@@ -41,8 +41,8 @@ WATTON_LSOA = "E01026488"  # among the most deprived areas
 
 
 @pytest.fixture
-def everybody(session: Session) -> dict[str, Any]:
-    """Create a person for each kind of change. All of them count on 31 March 2026."""
+def people_who_change(session: Session) -> dict[str, Any]:
+    """Create a person for each kind of change, who all count on 31 March 2026."""
     made: dict[str, Any] = {}
     settled: dict[str, dict[str, Any]] = {
         "settles": {},
@@ -50,17 +50,17 @@ def everybody(session: Session) -> dict[str, Any]:
     }
     staying = ("leaves", "moves", "quits", "revoked", "adjusted", "away", "stays")
     for name in (*staying, *settled):
-        one = person(name, networks=["yana"], heard=date(2026, 1, 15))
+        one = person(name, networks=["yana"], last_heard_on=date(2026, 1, 15))
         if name in staying:
-            lives(one, ward("Watton"), district=OURS)
+            add_place(one, ward("Watton"), district=OURS)
         else:  # the postcode is in a directory imported later
-            lives(one, postcode=NEW[name], **settled[name])
+            add_place(one, postcode=NEW[name], **settled[name])
         made[name] = one
         certificate = awards.certificate(one, "mhfa-adult", awarded_on=AWARDED)
         made[f"{name}'s"] = certificate
     made["group"] = group(lsoa=DEPRIVED)
-    made["champion"] = person("champion", groups=[made["group"]], heard=date(2026, 1, 15))
-    trained(made["champion"], "community-champion")
+    made["champion"] = person("champion", groups=[made["group"]], last_heard_on=date(2026, 1, 15))
+    add_certificate(made["champion"], "community-champion")
     session.flush()
     return made
 
@@ -68,14 +68,14 @@ def everybody(session: Session) -> dict[str, Any]:
 def make_changes(session: Session, made: dict[str, Any]) -> None:
     """Make changes that take effect on 1 July 2026."""
 
-    def close(model: Any, of: Person) -> None:
+    def close_organisation(model: Any, of: Person) -> None:
         for row in session.query(model).filter_by(person_id=of.id):
             row.until_on = date(2026, 6, 30)
 
     with clock.frozen(clock.london_instant(date(2026, 7, 1), time(10))):
         made["leaves"].left_on = date(2026, 7, 1)
-        close(Presence, made["moves"])
-        close(Membership, made["quits"])
+        close_organisation(Presence, made["moves"])
+        close_organisation(Membership, made["quits"])
         certificates.revoke_certificate(SYSTEM, made["revoked's"].id, "Awarded by mistake.")
         certificates.adjust_expiry(
             SYSTEM, made["adjusted's"].id, -365, "Counted from the wrong course."
@@ -84,31 +84,33 @@ def make_changes(session: Session, made: dict[str, Any]) -> None:
         for postcode in NEW.values():
             areas.postcode(postcode, OURS, "E05010263", WATTON_LSOA)
         assert ward_confirmation.confirm_wards(SYSTEM, save=True) == 2
-        close(Affiliation, made["champion"])
+        close_organisation(Affiliation, made["champion"])
         session.query(Site).filter_by(organisation_id=made["group"].id).one().until_on = date(
             2026, 6, 30
         )
-        newcomer = person("newcomer", networks=["yana"], joined=date(2026, 7, 1))
-        lives(newcomer, ward("Watton"), district=OURS)
+        newcomer = person("newcomer", networks=["yana"], joined_on=date(2026, 7, 1))
+        add_place(newcomer, ward("Watton"), district=OURS)
         awards.certificate(newcomer, "mhfa-adult", awarded_on=AWARDED, confirmed_at=clock.now())
         session.flush()
 
 
-def test_later_changes_do_not_affect_31_march(session: Session, everybody: dict[str, Any]) -> None:
+def test_later_changes_do_not_affect_31_march(
+    session: Session, people_who_change: dict[str, Any]
+) -> None:
     before = service.report(SYSTEM, MARCH)
     assert figures(before, "yana-15") == (8, 1)
     assert figures(before, "yana-15-in-date") == (8, 1)
     assert figures(before, "champions-50") == (1, 0)
     assert held_in(before, "watton") == 8
-    make_changes(session, everybody)
+    make_changes(session, people_who_change)
     session.expire_all()
     assert service.report(SYSTEM, MARCH) == before
 
 
 def test_changes_affect_figures_from_the_day_they_take_effect(
-    session: Session, everybody: dict[str, Any]
+    session: Session, people_who_change: dict[str, Any]
 ) -> None:
-    make_changes(session, everybody)
+    make_changes(session, people_who_change)
     after = service.report(SYSTEM, LATER)
     # No longer counted: leaves, quits, revoked. Without a home: moves. New: settles, newcomer.
     assert figures(after, "yana-15") == (6, 1)
@@ -130,7 +132,7 @@ def test_a_target_is_not_counted_after_its_last_day(session: Session) -> None:
     assert "armed-forces" not in slugs
 
 
-def close(organisation: Organisation, last_day: date) -> None:
+def close_organisation(organisation: Organisation, last_day: date) -> None:
     """Close an organisation on its last day."""
     command = OrganisationCommand(organisation.name, organisation.kind, False, last_day)
     with clock.frozen(last_day):
@@ -138,9 +140,9 @@ def close(organisation: Organisation, last_day: date) -> None:
 
 
 def test_the_site_of_a_closed_organisation_does_not_count(
-    session: Session, everybody: dict[str, Any]
+    session: Session, people_who_change: dict[str, Any]
 ) -> None:
-    organisation: Organisation = everybody["group"]
-    close(organisation, MARCH)
+    organisation: Organisation = people_who_change["group"]
+    close_organisation(organisation, MARCH)
     assert figures(service.report(SYSTEM, MARCH), "champions-50") == (1, 0)
     assert figures(service.report(SYSTEM, LATER), "champions-50") == (0, 0)

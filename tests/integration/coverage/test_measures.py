@@ -28,13 +28,13 @@ from tests.integration.coverage.scene import (
     JOINED,
     ON,
     OURS,
+    add_certificate,
+    add_place,
     area,
     figures,
     group,
     held_in,
-    lives,
     person,
-    trained,
     ward,
 )
 
@@ -70,12 +70,12 @@ def test_the_report_has_the_documented_shape(session: Session) -> None:
 
 def test_a_person_with_three_networks_and_homes_counts_once() -> None:
     one = person(networks=["yana", "farming", "voluntary-sector"])
-    lives(one, ward("Watton"))
-    lives(one, ward("Swaffham"), basis=Basis.WORKS)
-    lives(one, ward("Necton"), basis=Basis.COULD_HELP)
-    trained(one)
-    trained(one, "mhfa-youth")
-    trained(one, "community-champion")
+    add_place(one, ward("Watton"))
+    add_place(one, ward("Swaffham"), basis=Basis.WORKS)
+    add_place(one, ward("Necton"), basis=Basis.COULD_HELP)
+    add_certificate(one)
+    add_certificate(one, "mhfa-youth")
+    add_certificate(one, "community-champion")
     found = report()
     assert figures(found, "yana-15") == (1, 0)
     assert figures(found, "yana-15-in-date") == (1, 0)
@@ -88,21 +88,21 @@ def test_a_person_with_three_networks_and_homes_counts_once() -> None:
 def test_the_target_of_fifteen_counts_living_or_working_in_the_district() -> None:
     def yana(**more: Any) -> Any:
         made = person(networks=["yana"], **more)
-        trained(made)
+        add_certificate(made)
         return made
 
-    lives(yana(), ward("Forest"), district=OURS)  # counts
-    lives(yana(), district=OURS)  # district known, ward not: counts
+    add_place(yana(), ward("Forest"), district=OURS)  # counts
+    add_place(yana(), district=OURS)  # district known, ward not: counts
     works = yana()  # works here and lives elsewhere: counts
-    lives(works, district="E07000149", settled=AreaSource.OUTSIDE)
-    lives(works, ward("Lincoln"), basis=Basis.WORKS)
-    lives(yana(), district="E07000149", settled=AreaSource.OUTSIDE)  # elsewhere
-    lives(yana(), ward("Lincoln"), basis=Basis.COULD_HELP)  # no home on record: unsettled
-    lives(yana())  # unknown postcode: unsettled
-    lives(person(networks=["yana"]), ward("Forest"))  # not trained
+    add_place(works, district="E07000149", settled=AreaSource.OUTSIDE)
+    add_place(works, ward("Lincoln"), basis=Basis.WORKS)
+    add_place(yana(), district="E07000149", settled=AreaSource.OUTSIDE)  # elsewhere
+    add_place(yana(), ward("Lincoln"), basis=Basis.COULD_HELP)  # no home on record: unsettled
+    add_place(yana())  # unknown postcode: unsettled
+    add_place(person(networks=["yana"]), ward("Forest"))  # not trained
     stranger = person(networks=["farming"])  # another network
-    lives(stranger, ward("Forest"))
-    trained(stranger)
+    add_place(stranger, ward("Forest"))
+    add_certificate(stranger)
     found = report()
     assert figures(found, "yana-15") == (3, 2)
     assert figures(found, "yana-100") == (6, 0)
@@ -111,18 +111,18 @@ def test_the_target_of_fifteen_counts_living_or_working_in_the_district() -> Non
 def test_trained_since_includes_people_whose_certificate_expired() -> None:
     lapsed, long_ago, champion_only = (person(networks=["yana"]) for _ in range(3))
     for one in (lapsed, long_ago, champion_only):
-        lives(one, ward("Forest"))
-    trained(lapsed, awarded_on=date(2020, 6, 1))
-    trained(long_ago, awarded_on=date(2019, 3, 31))
-    trained(champion_only, "community-champion")
+        add_place(one, ward("Forest"))
+    add_certificate(lapsed, awarded_on=date(2020, 6, 1))
+    add_certificate(long_ago, awarded_on=date(2019, 3, 31))
+    add_certificate(champion_only, "community-champion")
     assert figures(report(), "yana-15") == (1, 0)
     assert figures(report(), "yana-15-in-date") == (0, 0)
 
 
 def test_a_certificate_is_in_date_on_its_last_day() -> None:
     one = person(networks=["yana"])
-    lives(one, ward("Forest"))
-    trained(one)
+    add_place(one, ward("Forest"))
+    add_certificate(one)
     assert figures(report(date(2027, 6, 1)), "yana-15-in-date") == (1, 0)
     assert figures(report(date(2027, 6, 2)), "yana-15-in-date") == (0, 0)
     assert figures(report(date(2027, 6, 2)), "yana-15") == (1, 0)
@@ -130,7 +130,7 @@ def test_a_certificate_is_in_date_on_its_last_day() -> None:
 
 def test_the_target_of_fifty_counts_groups_operating_in_deprived_areas() -> None:
     def champion(*groups: Any, kind: str = "community-champion") -> None:
-        trained(person(groups=groups), kind)
+        add_certificate(person(groups=groups), kind)
 
     deprived = group(lsoa=DEPRIVED)
     charity = group(kind=OrganisationKind.CHARITY, lsoa=DEPRIVED)
@@ -152,20 +152,20 @@ def test_a_site_outside_the_district_is_not_an_unknown_area(session: Session) ->
     command = SiteCommand("Norwich office", postcode="NR1 3JU")
     organisation_service.add_site(SYSTEM, outside.id, command)
     session.execute(update(Site).values(from_on=JOINED))
-    trained(person(groups=[outside]), "community-champion")
+    add_certificate(person(groups=[outside]), "community-champion")
     assert figures(report(), "champions-50") == (0, 0)
 
 
 def test_only_people_in_the_network_on_the_day_count() -> None:
     def here(**more: Any) -> Any:
         made = person(networks=["yana"], **more)
-        lives(made, ward("Forest"))
-        trained(made)
+        add_place(made, ward("Forest"))
+        add_certificate(made)
         return made
 
     here(approved=False)
-    gone = here()
-    gone.left_on = ON
+    former_member = here()
+    former_member.left_on = ON
     stays = here()
     stays.left_on = ON + timedelta(days=1)
     assert figures(report(), "yana-15") == (1, 0)
@@ -174,33 +174,35 @@ def test_only_people_in_the_network_on_the_day_count() -> None:
 def test_bands_count_only_available_champions() -> None:
     def present(**more: Any) -> Any:
         made = person(**more)
-        lives(made, ward("Watton"))
+        add_place(made, ward("Watton"))
         return made
 
-    trained(present(), "mental-health-aware", awarded_on=date(2022, 1, 1), never_expires=True)
-    trained(present(), "mhfa-one-day")
-    trained(present(), "connect-5", never_expires=True)  # not one of the kinds
-    trained(present(), awarded_on=date(2023, 6, 29))  # lapsed yesterday
-    trained(present(heard=date(2025, 6, 29)))  # counted, but not confirmed
-    unreached = present(heard=date(2025, 6, 29))
-    trained(unreached)
+    add_certificate(
+        present(), "mental-health-aware", awarded_on=date(2022, 1, 1), never_expires=True
+    )
+    add_certificate(present(), "mhfa-one-day")
+    add_certificate(present(), "connect-5", never_expires=True)  # not one of the kinds
+    add_certificate(present(), awarded_on=date(2023, 6, 29))  # lapsed yesterday
+    add_certificate(present(last_heard_on=date(2025, 6, 29)))  # counted, but not confirmed
+    unreached = present(last_heard_on=date(2025, 6, 29))
+    add_certificate(unreached)
     people.call(unreached, date(2026, 6, 1), CallOutcome.NOT_REACHED)
     people.call(unreached, date(2026, 6, 2), CallOutcome.NOT_REACHED)
     away = present()
-    trained(away)
+    add_certificate(away)
     people.absence(away, ON - timedelta(days=1))
     helper = person()
-    trained(helper)
-    lives(helper, ward("Watton"), basis=Basis.COULD_HELP)  # an offer does not count
+    add_certificate(helper)
+    add_place(helper, ward("Watton"), basis=Basis.COULD_HELP)  # an offer does not count
     assert held_in(report(), "watton") == 3
     watton = next(each for each in service.report_figures(SYSTEM, ON)[1] if each.name == "Watton")
     assert watton.not_confirmed == 1
 
 
-def test_people_count_after_a_year_without_word(session: Session) -> None:
-    champion = person(heard=date(2026, 5, 31))
-    lives(champion, ward("Watton"))
-    trained(champion, awarded_on=date(2025, 6, 1))
+def test_people_still_count_after_a_year_without_contact(session: Session) -> None:
+    champion = person(last_heard_on=date(2026, 5, 31))
+    add_place(champion, ward("Watton"))
+    add_certificate(champion, awarded_on=date(2025, 6, 1))
     session.flush()
     later = date(2027, 12, 31)
     assert held_in(report(later), "watton") == 1
@@ -209,10 +211,10 @@ def test_people_count_after_a_year_without_word(session: Session) -> None:
     assert watton.split() == ["Watton", "1", "1", "10"]
 
 
-def test_serving_a_town_or_part_of_it_counts_there() -> None:
+def test_people_who_serve_a_town_or_part_of_it_count_there() -> None:
     for place in (area("thetford"), area(DEPRIVED), ward("Thetford Castle")):
         one = person()
-        trained(one)
+        add_certificate(one)
         with clock.frozen(JOINED):
             presence.start_serving(SYSTEM, one.id, place, JOINED)
     assert held_in(report(), "thetford") == 3

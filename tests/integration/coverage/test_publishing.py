@@ -25,7 +25,7 @@ from app.coverage.types import Publication, PublishedFigure
 from app.people.types import AreaSource
 from app.targets.models import Band
 from tests.factories import accounts, organisations
-from tests.integration.coverage.scene import JOINED, lives, person, trained, ward
+from tests.integration.coverage.scene import JOINED, add_certificate, add_place, person, ward
 
 JUNE = date(2026, 6, 1)
 JULY = date(2026, 7, 1)
@@ -37,23 +37,23 @@ def crowd(session: Session) -> None:
     """Create YANA members: 11 here (9 in date), 2 unsettled, 20 elsewhere and 3 in Watton."""
     for number in range(11):
         one = person(f"Here {number}", networks=["yana"])
-        lives(one, ward("Thetford Priory"))
-        trained(one, awarded_on=date(2024, 6, 1) if number < 9 else date(2020, 6, 1))
+        add_place(one, ward("Thetford Priory"))
+        add_certificate(one, awarded_on=date(2024, 6, 1) if number < 9 else date(2020, 6, 1))
     for _ in range(2):
         one = person(networks=["yana"])
-        lives(one)
-        trained(one)
+        add_place(one)
+        add_certificate(one)
     for _ in range(20):
         one = person(networks=["yana"])
-        lives(one, district="E07000149", settled=AreaSource.OUTSIDE)
-        trained(one)
+        add_place(one, district="E07000149", settled=AreaSource.OUTSIDE)
+        add_certificate(one)
     for _ in range(3):
         one = person()
-        lives(one, ward("Watton"))
-        trained(one)
+        add_place(one, ward("Watton"))
+        add_certificate(one)
     canary = person(CANARY, networks=["domestic-abuse-support"])
-    lives(canary, ward("Watton"), postcode=HOME)
-    trained(canary)
+    add_place(canary, ward("Watton"), postcode=HOME)
+    add_certificate(canary)
 
 
 def figure(found: Publication, slug: str) -> PublishedFigure:
@@ -64,7 +64,7 @@ def test_a_month_is_published_once_and_does_not_change(session: Session) -> None
     crowd(session)
     assert service.freeze(JUNE)
     first = service.published_in(JUNE)
-    trained(person(networks=["yana"]))
+    add_certificate(person(networks=["yana"]))
     assert not service.freeze(date(2026, 6, 20))
     assert service.published_in(JUNE) == first
     assert service.latest_published(date(2026, 5, 31)) is None
@@ -99,12 +99,12 @@ def test_stored_figures_are_safe(session: Session) -> None:
 def test_published_figures_count_general_champions(session: Session) -> None:
     for number in range(6):
         one = person(networks=["domestic-abuse-support"], general=number < 2)
-        lives(one, ward("Watton"))
-        trained(one)
+        add_place(one, ward("Watton"))
+        add_certificate(one)
     for _ in range(3):
         one = person()
-        lives(one, ward("Watton"))
-        trained(one)
+        add_place(one, ward("Watton"))
+        add_certificate(one)
     service.freeze(JUNE)
     found = service.published_in(JUNE)
     assert found is not None
@@ -118,15 +118,15 @@ def test_eight_of_ten_are_not_shown_as_met(
     session: Session, client: FlaskClient, sign_in: Any
 ) -> None:
     for _ in range(8):
-        lives(one := person(), ward("Swaffham"))
-        trained(one)
+        add_place(one := person(), ward("Swaffham"))
+        add_certificate(one)
     service.freeze(JUNE)
     page = client.get("/progress").get_data(as_text=True)
     assert "Swaffham: 5 to 9 of 10<" in page  # on the map
     assert "The target of 10 has been met" not in page
     for _ in range(2):
-        lives(one := person(), ward("Swaffham"))
-        trained(one)
+        add_place(one := person(), ward("Swaffham"))
+        add_certificate(one)
     service.freeze(JULY)
     page = client.get("/progress").get_data(as_text=True)
     assert "Swaffham: 10 to 14 of 10, met<" in page
@@ -158,8 +158,8 @@ def test_a_changed_number_needed_does_not_narrow_a_range(
 ) -> None:
     """If the ranges were aligned to 12 in July, the two months together would show 12 to 14."""
     for _ in range(13):
-        lives(one := person(), ward("Swaffham"))
-        trained(one)
+        add_place(one := person(), ward("Swaffham"))
+        add_certificate(one)
     service.freeze(JUNE)
     swaffham = session.scalars(select(Area).filter_by(code="swaffham")).one()
     band = session.scalars(select(Band).filter_by(area_id=swaffham.id)).one()
@@ -174,8 +174,8 @@ def test_months_published_by_earlier_versions_can_still_be_read(
     session: Session, client: FlaskClient
 ) -> None:
     for _ in range(13):
-        lives(one := person(), ward("Swaffham"))
-        trained(one)
+        add_place(one := person(), ward("Swaffham"))
+        add_certificate(one)
     service.freeze(JUNE)
     row = session.scalars(select(Snapshot)).one()
     row.numbers = {key: row.numbers[key] for key in ("targets", "areas")}
@@ -225,7 +225,7 @@ def test_missing_months_are_published_the_next_night(session: Session) -> None:
 def test_the_nightly_job_publishes_months_that_are_due(session: Session) -> None:
     assert service.next_publication(date(2026, 6, 20)) == JULY
     assert not service.freeze_if_due(date(2026, 6, 20))  # nobody had joined by the first
-    person(joined=date(2026, 6, 10))
+    person(joined_on=date(2026, 6, 10))
     assert not service.freeze_if_due(date(2026, 6, 20))
     assert service.next_publication(date(2026, 7, 4)) == date(2026, 7, 5)
     assert service.freeze_if_due(date(2026, 7, 4))  # the first nights were missed
@@ -283,7 +283,7 @@ def test_published_pages_contain_nothing_about_people(
         crawl(sign_in(user), (*everywhere, "/coverage", f"/coverage?on={JULY}"))
 
 
-def test_the_commands(app: Flask, session: Session) -> None:
+def test_the_commands_report_and_publish_figures(app: Flask, session: Session) -> None:
     crowd(session)
     session.commit()
     run = app.test_cli_runner().invoke
@@ -311,7 +311,9 @@ def test_an_invalid_date_in_a_link_is_an_error(sign_in: Any, linked: str, wrong:
     assert ("There is a problem" in page) is wrong
 
 
-def test_the_pages_for_staff(session: Session, client: FlaskClient, sign_in: Any) -> None:
+def test_staff_pages_show_figures_unknown_areas_and_a_map(
+    session: Session, client: FlaskClient, sign_in: Any
+) -> None:
     crowd(session)
     browser = sign_in(accounts.coordinator())
     page = browser.get("/coverage?on=2026-06-30").get_data(as_text=True)

@@ -22,7 +22,7 @@ from app.organisations.types import OrganisationCommand, OrganisationKind
 from app.targets.models import Target
 from config import ROOT
 from tests.factories import organisations as make
-from tests.integration.coverage.scene import group, lives, person, trained, ward
+from tests.integration.coverage.scene import add_certificate, add_place, group, person, ward
 from tests.shared_data import shared_data
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -74,7 +74,7 @@ def report(app: Flask) -> Report:
     return do
 
 
-def held(text: str, slug: str) -> int:
+def figure_held(text: str, slug: str) -> int:
     [found] = re.findall(rf'"slug": "{slug}".*?"held": (\d+)', text, re.DOTALL)
     return int(found)
 
@@ -84,12 +84,12 @@ def network_of_people(session: Session) -> None:
     """Create champions in towns, and one from a charity in each of the most deprived areas."""
     for number in range(12):
         one = person(networks=["yana"] if number % 2 else [])
-        lives(one, ward(("Watton", "Swaffham", "Thetford Priory")[number % 3]))
-        trained(one, awarded_on=date(2025, 12, 20) if number % 4 else date(2023, 1, 1))
+        add_place(one, ward(("Watton", "Swaffham", "Thetford Priory")[number % 3]))
+        add_certificate(one, awarded_on=date(2025, 12, 20) if number % 4 else date(2023, 1, 1))
     in_set = session.scalars(select(AreaSet).filter_by(slug="most-deprived-imd2025")).one()
     for lsoa in in_set.members:
         charity = group(kind=OrganisationKind.CHARITY, lsoa=lsoa.code)
-        trained(person(groups=[charity]), kind="community-champion")
+        add_certificate(person(groups=[charity]), kind="community-champion")
     session.commit()
 
 
@@ -169,15 +169,15 @@ def test_a_change_holds_from_the_day_given_in_the_file(
     april = date(2027, 4, 1)
     days = [*PAST, TODAY, april - timedelta(days=1)]
     before = [report(on) for on in days]
-    number = held(report(april), "champions-50")
+    number = figure_held(report(april), "champions-50")
     assert load(DECILES, from_on=april).exit_code == 0
     session.expire_all()
     assert [report(on) for on in days] == before
-    assert held(report(april), "champions-50") < number
+    assert figure_held(report(april), "champions-50") < number
     assert "nothing has changed" in load(DECILES, from_on=april).output
     with clock.frozen(date(2027, 6, 1)):
         assert "nothing has changed" in load(DECILES, from_on=april).output
-        assert held(report(april), "champions-50") < number
+        assert figure_held(report(april), "champions-50") < number
 
 
 @pytest.mark.usefixtures("network_of_people")
@@ -238,7 +238,7 @@ def test_another_kind_of_organisation_changes_no_past_figure(
     )
     session.commit()
     assert [report(on) for on in PAST] == before
-    assert held(report(TODAY), "champions-50") == held(today, "champions-50") - 1
+    assert figure_held(report(TODAY), "champions-50") == figure_held(today, "champions-50") - 1
 
 
 @pytest.mark.usefixtures("network_of_people")
@@ -258,9 +258,9 @@ def test_the_last_day_of_an_organisation_changes_no_past_figure(
         session.commit()
 
     def count(on: date) -> int:
-        return held(report(on), "champions-50")
+        return figure_held(report(on), "champions-50")
 
-    number = held(today, "champions-50")
+    number = figure_held(today, "champions-50")
     end(date(2026, 6, 1))
     assert [report(on) for on in PAST] == before
     assert count(TODAY) == number - 1
@@ -282,10 +282,10 @@ def test_an_imported_directory_changes_no_past_figure(
         charity = group(kind=OrganisationKind.CHARITY)
         site = make.site(charity)
         site.postcode = text
-        trained(person(groups=[charity]), kind="community-champion")
+        add_certificate(person(groups=[charity]), kind="community-champion")
     homeless = person()
-    lives(homeless, postcode="IP24 1JD")
-    trained(homeless)
+    add_place(homeless, postcode="IP24 1JD")
+    add_certificate(homeless)
     session.execute(delete(Postcode).where(Postcode.postcode.in_(["IP241JD", "IP221AA"])))
     session.commit()
     before, today = [report(on) for on in PAST], report(TODAY)

@@ -19,12 +19,12 @@ from tests.factories import accounts, organisations, people
 from tests.integration.coverage.scene import (
     ON,
     actor_for,
+    add_certificate,
+    add_place,
     figures,
     group,
     held_in,
-    lives,
     person,
-    trained,
     ward,
 )
 
@@ -39,15 +39,15 @@ def crowd(session: Session) -> dict[str, Any]:
     for number in range(6):
         networks = ["yana", SENSITIVE] if number < 2 else ["yana"]
         one = person(f"Yana {number}", networks=networks)
-        lives(one, ward("Watton"))
-        trained(one)
+        add_place(one, ward("Watton"))
+        add_certificate(one)
         made["yana"].append(one)
     made["secret"] = person(SECRET, networks=[SENSITIVE], protected=True)
-    lives(made["secret"], ward("Watton"))
-    trained(made["secret"])
+    add_place(made["secret"], ward("Watton"))
+    add_certificate(made["secret"])
     made["other"] = person("Other Champion", groups=[group(ward_id=ward("Watton"))])
-    lives(made["other"], ward("Watton"))
-    trained(made["other"])
+    add_place(made["other"], ward("Watton"))
+    add_certificate(made["other"])
     return made
 
 
@@ -59,7 +59,7 @@ def partner(session: Session) -> Any:
     return organisations.partner(yana)
 
 
-def listed(client: FlaskClient, slug: str) -> str:
+def people_page(client: FlaskClient, slug: str) -> str:
     reply = client.get(f"/coverage/{slug}/people?on={ON}")
     assert reply.status_code == 200
     return reply.get_data(as_text=True)
@@ -84,7 +84,7 @@ def test_only_readers_of_sensitive_networks_see_both_numbers(
         assert both in page, path
         page = sign_in(accounts.coordinator(sensitive=False)).get(path).text
         assert "including sensitive networks" not in page, path
-    page = listed(sign_in(accounts.coordinator()), "watton")
+    page = people_page(sign_in(accounts.coordinator()), "watton")
     assert "the figures that other people see, count only general champions" in page
 
 
@@ -101,7 +101,7 @@ def test_people_who_blocked_the_reader_are_not_counted_or_listed(
     coordinator = accounts.coordinator()
     people.block(crowd["yana"][3], user=coordinator)
     assert figures(service.report(actor_for(coordinator), ON), "yana-15") == (5, 0)
-    page = listed(sign_in(coordinator), "yana-15")
+    page = people_page(sign_in(coordinator), "yana-15")
     assert "Yana 2" in page
     assert "Yana 3" not in page
 
@@ -110,11 +110,11 @@ def test_the_list_contains_exactly_the_people_counted(
     crowd: dict[str, Any], client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     unsettled = person("Somewhere Else", networks=["yana"])
-    lives(unsettled)
-    trained(unsettled)
+    add_place(unsettled)
+    add_certificate(unsettled)
     coordinator = accounts.coordinator()
     browser = sign_in(coordinator)
-    page = listed(browser, "yana-15")
+    page = people_page(browser, "yana-15")
     assert [f"Yana {number}" in page for number in range(6)] == [True] * 6
     assert "Somewhere Else" not in page
     assert SECRET not in page
@@ -123,8 +123,8 @@ def test_the_list_contains_exactly_the_people_counted(
     assert "Yana 1" not in page
     page = browser.get(f"/coverage/E07000143/people?on={ON}&which=unsettled")
     assert "Somewhere Else" in page.get_data(as_text=True)
-    assert SECRET in listed(browser, "watton")
-    assert SECRET in listed(browser, "domestic-abuse-mhfas")
+    assert SECRET in people_page(browser, "watton")
+    assert SECRET in people_page(browser, "domestic-abuse-mhfas")
     opened = session.scalars(
         select(AuditEntry).where(AuditEntry.verb == "coverage.people").order_by(AuditEntry.id)
     ).all()
@@ -135,10 +135,10 @@ def test_the_list_contains_exactly_the_people_counted(
 def test_the_list_is_paged(session: Session, client: FlaskClient, sign_in: Any) -> None:
     for number in range(30):
         one = person(f"Farmer {number:02}", networks=["yana"])
-        lives(one, ward("Watton"))
-        trained(one)
+        add_place(one, ward("Watton"))
+        add_certificate(one)
     browser = sign_in(accounts.coordinator())
-    first = listed(browser, "yana-15")
+    first = people_page(browser, "yana-15")
     assert "Farmer 24" in first
     assert "Farmer 25" not in first
     after = first.partition("after=")[2].partition("&")[0]
@@ -157,9 +157,9 @@ def test_lists_that_a_reader_may_not_open_give_404(
     assert browser.get("/coverage/no-such-target/people").status_code == 404
     assert browser.get("/coverage/E07000144/people").status_code == 404  # a neighbouring district
     assert browser.get("/coverage/E01026467/people").status_code == 404  # an LSOA is too small
-    assert SECRET not in listed(browser, "watton")
+    assert SECRET not in people_page(browser, "watton")
     browser = sign_in(partner)
-    page = listed(browser, "watton")
+    page = people_page(browser, "watton")
     assert "Yana 0" in page
     assert "Other Champion" not in page
     for role in (Role.ANALYST, Role.TRAINER, Role.ADMIN, Role.CHAMPION):

@@ -1,4 +1,4 @@
-"""The demonstration is reproducible, has people in every state, and leaves no message to send."""
+"""The demonstration is reproducible, has people in every state and leaves no message unsent."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ SIGN_INS = {
 
 
 def test_the_same_anchor_gives_the_same_demonstration(demo_database: str) -> None:
-    """It is as it was when the expected reports were written, on another day and hash seed.
+    """It matches the expected reports, written on another day and with another hash seed.
 
     If the demonstration was changed on purpose, delete the file and run this test again.
     """
@@ -96,27 +96,27 @@ def test_the_anchor_is_today_unless_it_is_given(
     app: Flask, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], expected: date
 ) -> None:
     """Only the day is checked here, because loading takes minutes."""
-    given: list[date] = []
+    anchors: list[date] = []
 
     def load_nothing(_actor: Actor, anchor: date) -> loading.LoadResult:
-        given.append(anchor)
+        anchors.append(anchor)
         return loading.LoadResult(anchor, 0, already_loaded=False)
 
     monkeypatch.setattr(loading, "load_demonstration", load_nothing)
     with clock.frozen(TODAY):
         done = app.test_cli_runner().invoke(args=["demo", "load", *options])
     assert done.exit_code == 0, done.output
-    assert given == [expected]
+    assert anchors == [expected]
 
 
 def _reports(database: str) -> dict[str, dict[str, list[object]]]:
     day = (ANCHOR + timedelta(days=9)).isoformat()
-    asked = {
+    commands = {
         "coverage": ("coverage", "report", "--on", ANCHOR.isoformat(), "--json"),
         "reminders": ("reminders", "preview", "--on", day, "--json"),
     }
     return {
-        name: json.loads(flask(database, *arguments).stdout) for name, arguments in asked.items()
+        name: json.loads(flask(database, *arguments).stdout) for name, arguments in commands.items()
     }
 
 
@@ -138,10 +138,10 @@ def test_its_users_cannot_sign_in_to_production(
 ) -> None:
     settings = demo_app.config["SETTINGS"]
     monkeypatch.setitem(demo_app.config, "SETTINGS", replace(settings, app_env="production"))
-    for who in SIGN_INS:
+    for email in SIGN_INS:
         with ratelimit.disable_limits(), pytest.raises(InvalidInput, match="incorrect"):
             credentials.sign_in_with_password(
-                f"{who}@demo.example", settings.demo_password, "192.0.2.9"
+                f"{email}@demo.example", settings.demo_password, "192.0.2.9"
             )
 
 
@@ -223,10 +223,10 @@ def test_it_has_waiting_applications(demo: Session) -> None:
 def test_people_wait_to_join_a_network_and_name_unknown_organisations(demo: Session) -> None:
     waiting = select(MembershipApplication).where(MembershipApplication.decided_at.is_(None))
     assert len(demo.scalars(waiting).all()) == 3
-    typed = select(Affiliation.named).where(
+    typed_names = select(Affiliation.named).where(
         Affiliation.organisation_id.is_(None), Affiliation.unmatched_at.is_(None)
     )
-    assert len(demo.scalars(typed).all()) == 3
+    assert len(demo.scalars(typed_names).all()) == 3
 
 
 def test_an_attendee_without_a_record_renewed_a_certificate_that_somebody_saw(
@@ -274,13 +274,13 @@ def test_it_has_a_history_of_reminders(demo: Session) -> None:
     assert (demo.scalar(skipped) or 0) > 10
 
 
-@pytest.mark.parametrize("who", SIGN_INS)
-def test_its_users_can_sign_in(demo: Session, demo_app: Flask, who: str) -> None:
+@pytest.mark.parametrize("email", SIGN_INS)
+def test_its_users_can_sign_in(demo: Session, demo_app: Flask, email: str) -> None:
     password = demo_app.config["SETTINGS"].demo_password
-    user = accounts.user_by_email(f"{who}@demo.example")
+    user = accounts.user_by_email(f"{email}@demo.example")
     assert user is not None
     assert passwords.password_matches(user.password_hash, password)
-    assert accounts.roles_held(user.id, ANCHOR) == SIGN_INS[who]
+    assert accounts.roles_held(user.id, ANCHOR) == SIGN_INS[email]
     accepted = credentials.sign_in_with_password(user.email, password, "192.0.2.1")
     assert (accepted.user_id, accepted.needs_code) == (user.id, False)
 
@@ -332,13 +332,13 @@ def test_it_has_current_and_expired_agreements(demo: Session) -> None:
 def test_it_has_open_needs_and_unanswered_requests(demo: Session) -> None:
     open_needs = demo.scalars(select(Need).where(Need.closed_on.is_(None))).all()
     assert len(open_needs) == 8
-    asked = select(func.count(Proposal.id)).where(
+    unanswered = select(func.count(Proposal.id)).where(
         Proposal.asked_at.is_not(None),
         Proposal.accepted_at.is_(None),
         Proposal.declined_at.is_(None),
         Proposal.withdrawn_at.is_(None),
     )
-    assert (demo.scalar(asked) or 0) >= 3
+    assert (demo.scalar(unanswered) or 0) >= 3
     standing = select(func.count(Assignment.id)).where(Assignment.until_on.is_(None))
     assert (demo.scalar(standing) or 0) >= 3
     assert demo.scalar(select(func.count(Assignment.id)).where(Assignment.until_on < ANCHOR)) == 1
@@ -346,10 +346,12 @@ def test_it_has_open_needs_and_unanswered_requests(demo: Session) -> None:
 
 def test_targets_are_partly_met(demo: Session) -> None:
     report = coverage.report(SYSTEM, ANCHOR)
-    held = {target["slug"]: target for target in report["targets"]}
+    targets = {target["slug"]: target for target in report["targets"]}
     for slug in ("champions-50", "yana-15"):
-        assert held[slug]["needed"] * 0.3 < held[slug]["held"] < held[slug]["needed"], held[slug]
-    assert held["champions-50-in-date"]["held"] < held["champions-50"]["held"]
+        assert targets[slug]["needed"] * 0.3 < targets[slug]["held"] < targets[slug]["needed"], (
+            targets[slug]
+        )
+    assert targets["champions-50-in-date"]["held"] < targets["champions-50"]["held"]
     towns = [area for area in report["areas"] if area["needed"] >= 10]
     assert any(area["held"] >= area["needed"] for area in towns)
     assert any(area["held"] < area["needed"] for area in towns)

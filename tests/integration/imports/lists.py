@@ -60,7 +60,7 @@ def as_excel(
 
 
 class Imports:
-    """Runs ``people import`` in the transaction of the test."""
+    """A runner for ``people import``, which uses the test's transaction."""
 
     def __init__(self, app: Flask, session: Session, folder: Path) -> None:
         self.app, self.session, self.folder = app, session, folder

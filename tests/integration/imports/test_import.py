@@ -45,7 +45,7 @@ def imports(app: Flask, session: Session, tmp_path: Path) -> Imports:
     return Imports(app, session, tmp_path)
 
 
-def named(session: Session, name: str) -> Person:
+def person_named(session: Session, name: str) -> Person:
     """Return the only person with this name."""
     return session.scalars(select(Person).where(Person.full_name == name)).one()
 
@@ -78,7 +78,7 @@ def test_a_row_becomes_a_person(imports: Imports, session: Session) -> None:
         "known": 0,
         "certificates": 1,
     }
-    person = named(session, "Listed Person 1")
+    person = person_named(session, "Listed Person 1")
     on = clock.today()
     assert (person.source, person.state(on)) == (Source.IMPORT, PersonState.ACTIVE)
     assert person.decision_reason == "imported from list.csv"
@@ -106,15 +106,18 @@ def test_a_row_becomes_a_person(imports: Imports, session: Session) -> None:
 
 def test_the_notice_is_sent_first_and_recorded(imports: Imports, session: Session) -> None:
     imports.rows(row(1), row(2, email="", phone="07700 900 124"))
-    by_email, by_phone = named(session, "Listed Person 1"), named(session, "Listed Person 2")
+    by_email, by_phone = (
+        person_named(session, "Listed Person 1"),
+        person_named(session, "Listed Person 2"),
+    )
     letters = {
         message.person_id: message
         for message in session.scalars(select(Message).where(Message.letter == "details-received"))
     }
     assert letters[by_email.id].channel == "email"
     assert letters[by_phone.id].channel == "phone"
-    given = select(NoticeGiven.how).where(NoticeGiven.person_id == by_email.id)
-    assert session.scalar(given) == "letter queued"
+    ways_given = select(NoticeGiven.how).where(NoticeGiven.person_id == by_email.id)
+    assert session.scalar(ways_given) == "letter queued"
     by_hand = select(NoticeGiven.how).where(NoticeGiven.person_id == by_phone.id)
     assert session.scalar(by_hand) is None
     outbox.record_manual_contact(SYSTEM, letters[by_phone.id].id, "Told her by phone")
@@ -188,7 +191,7 @@ def test_an_unknown_course_becomes_a_claim(imports: Imports, session: Session) -
     found = imports.rows(row(1, course="Knitting for Calm", date="March 2024"))
     assert (found["exit"], found["created"], found["certificates"]) == (0, 1, 0)
     assert [each["column"] for each in found["warnings"]] == ["Course"]
-    (claim,) = named(session, "Listed Person 1").claims
+    (claim,) = person_named(session, "Listed Person 1").claims
     assert (claim.course, claim.month, claim.year) == ("Knitting for Calm", 3, 2024)
 
 
@@ -208,11 +211,11 @@ def test_an_unknown_course_becomes_a_claim(imports: Imports, session: Session) -
         ("unknown", None, DatePrecision.UNKNOWN),
     ],
 )
-def test_dates_in_common_formats(
+def test_dates_in_common_formats_are_read(
     imports: Imports, session: Session, cell: str, awarded_on: date | None, known: DatePrecision
 ) -> None:
     imports.rows(row(1, date=cell))
-    assert certificates(session, named(session, "Listed Person 1")) == [(awarded_on, known)]
+    assert certificates(session, person_named(session, "Listed Person 1")) == [(awarded_on, known)]
 
 
 @pytest.mark.parametrize(
@@ -225,24 +228,24 @@ def test_dates_in_common_formats(
         ("27/03/2025", date(2025, 3, 27), DatePrecision.DAY),
     ],
 )
-def test_excel_dates(
+def test_excel_dates_are_read(
     imports: Imports, session: Session, cell: Any, awarded_on: date, known: DatePrecision
 ) -> None:
     path = as_excel(imports.folder, [row(1, phone=7700900123, date=cell)])
     assert imports.read(path)["exit"] == 0
-    person = named(session, "Listed Person 1")
+    person = person_named(session, "Listed Person 1")
     assert certificates(session, person) == [(awarded_on, known)]
     assert "+447700900123" in {each.point.value for each in person.contacts}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_files_in_common_encodings(
+def test_files_in_common_encodings_are_read(
     imports: Imports, session: Session, encoding: str, separator: str
 ) -> None:
     line = row(1, name="Zoë O’Neill-Garçon")
     assert imports.rows(line, encoding=encoding, separator=separator)["created"] == 1
-    assert named(session, "Zoë O’Neill-Garçon").presences
+    assert person_named(session, "Zoë O’Neill-Garçon").presences
 
 
 def test_columns_are_found_by_their_headings(imports: Imports, session: Session) -> None:
@@ -257,7 +260,7 @@ def test_columns_are_found_by_their_headings(imports: Imports, session: Session)
     found = imports.rows(line, headings=headings)
     assert found["errors"] == []
     assert "Columns not used: Date of birth." in found["said"]
-    person = named(session, "Ann Smyth-Listed")
+    person = person_named(session, "Ann Smyth-Listed")
     assert certificates(session, person) == [(date(2025, 3, 27), DatePrecision.DAY)]
     assert len(person.contacts) == 2
     assert len(person.affiliations) == 1
@@ -299,23 +302,29 @@ def test_columns_are_found_by_their_headings(imports: Imports, session: Session)
             "contain characters that we cannot read: 3",
         ),
         (
-            lambda folder: damaged(
+            lambda folder: with_part_replaced(
                 folder, "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"
             ),
             "not an Excel file",
         ),
         (
-            lambda folder: damaged(folder, "xl/styles.xml", b"<styleSheet><cellXfs"),
+            lambda folder: with_part_replaced(folder, "xl/styles.xml", b"<styleSheet><cellXfs"),
             "not an Excel file",
         ),
-        (lambda folder: damaged(folder, "xl/workbook.xml", b"\0\0"), "not an Excel file"),
-        (lambda folder: damaged(folder, "[Content_Types].xml", None), "not an Excel file"),
-        (lambda folder: torn(folder), "not an Excel file"),
+        (
+            lambda folder: with_part_replaced(folder, "xl/workbook.xml", b"\0\0"),
+            "not an Excel file",
+        ),
+        (
+            lambda folder: with_part_replaced(folder, "[Content_Types].xml", None),
+            "not an Excel file",
+        ),
+        (lambda folder: with_damaged_data(folder), "not an Excel file"),
         (lambda folder: folder / "none.csv", "We cannot read"),
         (lambda folder: folder, "We cannot read"),
     ],
 )
-def test_files_that_are_not_lists(
+def test_files_that_are_not_lists_are_rejected(
     imports: Imports, make: Callable[[Path], Path], sentence: str
 ) -> None:
     found = imports.read(make(imports.folder))
@@ -325,7 +334,7 @@ def test_files_that_are_not_lists(
 
 
 def workbook(folder: Path) -> Path:
-    """Return a sound Excel file."""
+    """Return a valid Excel file."""
     book = Workbook()
     assert book.active is not None
     for line in (["Name", "Email"], ["Ann", "ann@example.org"]):
@@ -335,7 +344,7 @@ def workbook(folder: Path) -> Path:
     return path
 
 
-def damaged(folder: Path, member: str, content: bytes | None) -> Path:
+def with_part_replaced(folder: Path, member: str, content: bytes | None) -> Path:
     """Return an Excel file with other content in one of its parts, or without it (None)."""
     path = folder / "damaged.xlsx"
     with zipfile.ZipFile(workbook(folder)) as old, zipfile.ZipFile(path, "w") as new:
@@ -346,8 +355,8 @@ def damaged(folder: Path, member: str, content: bytes | None) -> Path:
     return path
 
 
-def torn(folder: Path) -> Path:
-    """Return an Excel file of which the compressed data of a part is damaged."""
+def with_damaged_data(folder: Path) -> Path:
+    """Return an Excel file in which the compressed data of one part is damaged."""
     content = bytearray(workbook(folder).read_bytes())
     at = content.index(b"xl/worksheets/sheet1.xml") + 40
     content[at : at + 60] = bytes(60)
@@ -365,7 +374,7 @@ def test_people_may_share_an_address(imports: Imports, session: Session) -> None
         row(1, email="couple@example.org"), row(2, email="Couple@example.org"), row(1, name="X Y")
     )
     assert found["created"] == 3
-    users = [named(session, f"Listed Person {number}").user_id for number in (1, 2)]
+    users = [person_named(session, f"Listed Person {number}").user_id for number in (1, 2)]
     assert users == [None, None]
     points = select(func.count()).where(ContactPoint.value == "couple@example.org")
     assert session.scalar(points) == 1
@@ -378,7 +387,7 @@ def test_a_person_listed_twice_is_created_once(imports: Imports, session: Sessio
         row(1, name="LISTED  person 1", date="1/2/2020"),
     )
     assert (found["created"], found["known"], found["certificates"]) == (1, 0, 3)
-    person = named(session, "Listed Person 1")
+    person = person_named(session, "Listed Person 1")
     assert len(person.memberships) == 1
     assert len(open_network_ids(person.id)) == 1  # a network with an approver
     assert len(person.presences) == 1
@@ -402,7 +411,7 @@ def test_people_who_left_are_not_added_again(imports: Imports, session: Session)
     yana = organisations.network("yana")
     on = clock.today()
     gave_up = people.person("Gave Up", email="gave.up@example.org")
-    people.member(gave_up, yana, from_on=date(2024, 1, 1), until_on=date(2024, 6, 1))
+    people.membership(gave_up, yana, from_on=date(2024, 1, 1), until_on=date(2024, 6, 1))
     protected = people.person("Is Protected", email="protected@example.org", protected=True)
     blocking = people.person("Blocks One", email="blocks@example.org")
     people.block(blocking, organisation=organisations.organisation("Blocked One"))
@@ -433,7 +442,7 @@ def test_members_of_a_sensitive_network_are_protected(
 ) -> None:
     organisations.network("sensitive-listed", sensitive=True)
     imports.rows(row(1, network="sensitive-listed", postcode="IP24 1XX"))
-    person = named(session, "Listed Person 1")
+    person = person_named(session, "Listed Person 1")
     assert person.protected_at is not None
     assert [each.postcode for each in person.presences] == [None]
     client = sign_in(accounts.coordinator(sensitive=False))
@@ -442,7 +451,7 @@ def test_members_of_a_sensitive_network_are_protected(
 
 def test_every_person_is_audited(imports: Imports, session: Session) -> None:
     imports.rows(row(1))
-    person = named(session, "Listed Person 1")
+    person = person_named(session, "Listed Person 1")
     entries = session.scalars(
         select(AuditEntry)
         .where(AuditEntry.subject_type == "people", AuditEntry.subject_id == person.id)

@@ -1,4 +1,4 @@
-"""Matching the course names that partners use to certificate kinds."""
+"""Matching the course names that partners use with kinds of certificates."""
 
 from __future__ import annotations
 

@@ -27,50 +27,50 @@ TODAY = clock.today()
 Change = Callable[[Session, Person, Need], None]
 
 
-def revoked(session: Session, person: Person, need: Need) -> None:
+def revoke_certificate(session: Session, person: Person, need: Need) -> None:
     made = select(Certificate).where(Certificate.person_id == person.id)
     for each in session.scalars(made):
         each.revoked_at, each.revoked_reason = clock.now(), "forged"
 
 
-def lapsed(session: Session, person: Person, need: Need) -> None:
+def expire_certificate(session: Session, person: Person, need: Need) -> None:
     made = select(Certificate).where(Certificate.person_id == person.id)
     for each in session.scalars(made):
         each.expires_on = TODAY - timedelta(days=1)
 
 
-def away(session: Session, person: Person, need: Need) -> None:
+def record_absence(session: Session, person: Person, need: Need) -> None:
     people.absence(person, TODAY)
 
 
-def paused(session: Session, person: Person, need: Need) -> None:
-    people.paused(person, TODAY)
+def record_suspension(session: Session, person: Person, need: Need) -> None:
+    people.suspension(person, TODAY)
 
 
-def ruled_out(session: Session, person: Person, need: Need) -> None:
+def rule_out_area(session: Session, person: Person, need: Need) -> None:
     session.add(ExcludedArea(person_id=person.id, area_id=need.area_id))
 
 
-def blocks_the_creator(session: Session, person: Person, need: Need) -> None:
+def block_creator(session: Session, person: Person, need: Need) -> None:
     people.block(person, user=session.get_one(User, need.made_by_user_id))
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (revoked, Obstacle.CERTIFICATE),
-        (lapsed, Obstacle.CERTIFICATE),
-        (away, Obstacle.AWAY),
-        (paused, Obstacle.PAUSED),
-        (ruled_out, Obstacle.UNAVAILABLE),
-        (blocks_the_creator, Obstacle.UNAVAILABLE),
+        (revoke_certificate, Obstacle.CERTIFICATE),
+        (expire_certificate, Obstacle.CERTIFICATE),
+        (record_absence, Obstacle.AWAY),
+        (record_suspension, Obstacle.PAUSED),
+        (rule_out_area, Obstacle.UNAVAILABLE),
+        (block_creator, Obstacle.UNAVAILABLE),
     ],
 )
 def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
     change: Change, why: Obstacle, session: Session
 ) -> None:
     need, person = matching.need(by=accounts.coordinator()), matching.candidate(matching.ward())
-    proposal = matching.proposal(need, person, asked=True)
+    proposal = matching.proposal(need, person, sent=True)
     change(session, person, need)
     session.flush()
     own = Actor(kind="user", person_id=person.id)
@@ -89,7 +89,7 @@ def test_a_person_no_longer_eligible_cannot_accept_and_staff_see_why(
 def test_a_former_member_of_the_network_cannot_accept(session: Session) -> None:
     network = organisations.network()
     need, person = matching.need(network=network), matching.candidate(matching.ward())
-    proposal = matching.proposal(need, person, asked=True)
+    proposal = matching.proposal(need, person, sent=True)
     with pytest.raises(Conflict, match="Something has changed"):
         service.accept_request(Actor(kind="user", person_id=person.id), proposal.id, TODAY)
 
@@ -101,8 +101,8 @@ def test_the_pages_explain_why_a_person_cannot_accept(
         matching.need(),
         matching.candidate(matching.ward(), "Ann Smith", can_sign_in=True),
     )
-    proposal = matching.proposal(need, person, asked=True)
-    revoked(session, person, need)
+    proposal = matching.proposal(need, person, sent=True)
+    revoke_certificate(session, person, need)
     session.flush()
     sign_in(session.get_one(User, person.user_id))
     page = client.post(at(f"/requests/{proposal.id}"), data={"answer": "yes"})

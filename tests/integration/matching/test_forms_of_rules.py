@@ -1,4 +1,4 @@
-"""The hard rules for one person and for arrays of people give the same answer."""
+"""The hard rules give the same answer for one person and for arrays of people."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PEOPLE = 70
 REACH_KM = 15
 
 
-def days(number: int) -> timedelta:
+def days_from_today(number: int) -> timedelta:
     return timedelta(days=number)
 
 
@@ -59,8 +59,8 @@ class World:
             travel_km=REACH_KM,
             approved=self.draw.random() > 0.05,
             networks=[self.network] if self.draw.random() > 0.4 else [],
-            registered_at=clock.now() - days(800),
-            stayed_on=TODAY - days(self.draw.choice([30, 30, 30, 30, 500])),
+            registered_at=clock.now() - days_from_today(800),
+            active_on=TODAY - days_from_today(self.draw.choice([30, 30, 30, 30, 500])),
         )
         self.train(made)
         for change in self.draw.sample(self.changes(), self.draw.choice([0, 1, 1, 2])):
@@ -69,21 +69,23 @@ class World:
 
     def train(self, person: Person) -> None:
         kind = self.draw.choice(["mhfa-adult", "mhfa-adult", "community-champion", "connect-5"])
-        last_day = TODAY + days(self.draw.choice([-1, 0, 1, 400]))
-        held = certificates.certificate(
-            person, kind, awarded_on=TODAY - days(300), expires_on=last_day
+        last_day = TODAY + days_from_today(self.draw.choice([-1, 0, 1, 400]))
+        certificate = certificates.certificate(
+            person, kind, awarded_on=TODAY - days_from_today(300), expires_on=last_day
         )
         if self.draw.random() < 0.1:
-            held.revoked_at, held.revoked_reason = clock.now(), "forged"
+            certificate.revoked_at, certificate.revoked_reason = clock.now(), "forged"
         elif self.draw.random() < 0.1:
-            held.confirmed_at = None
+            certificate.confirmed_at = None
 
     def changes(self) -> list[Callable[[Person], object]]:
         area, need = self.draw.choice(self.areas), self.draw.choice(self.needs)
         return [
-            lambda person: people.absence(person, TODAY, TODAY + days(7)),
-            lambda person: people.absence(person, TODAY - days(7), TODAY - days(1)),
-            lambda person: people.paused(person, TODAY),
+            lambda person: people.absence(person, TODAY, TODAY + days_from_today(7)),
+            lambda person: people.absence(
+                person, TODAY - days_from_today(7), TODAY - days_from_today(1)
+            ),
+            lambda person: people.suspension(person, TODAY),
             lambda person: setattr(person, "left_on", TODAY),
             lambda person: setattr(person, "protected_at", clock.now()),
             lambda person: self.rule_out(person, area),
@@ -92,9 +94,9 @@ class World:
             lambda person: people.presence(person, Basis.COULD_HELP, ward_id=area.id),
             lambda person: people.presence(person, Basis.SERVES, ward_id=area.id),
             lambda person: matching.assignment(need, person),
-            lambda person: matching.proposal(need, person, asked=True),
+            lambda person: matching.proposal(need, person, sent=True),
             lambda person: matching.proposal(need, person, declined_at=clock.now()),
-            lambda person: matching.proposal(need, person, withdrawn_at=clock.now(), asked=True),
+            lambda person: matching.proposal(need, person, withdrawn_at=clock.now(), sent=True),
             self.burden,
         ]
 

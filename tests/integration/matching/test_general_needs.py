@@ -15,7 +15,7 @@ from tests.addresses import at
 from tests.factories import accounts, matching, organisations
 from tests.integration.coverage.scene import actor_for
 from tests.integration.matching.conftest import Run, proposed
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 
 def sensitive_network() -> Any:
@@ -82,7 +82,7 @@ def test_a_person_who_opts_out_serves_only_sensitive_networks(
     matching.assignment(need, person)
     client = sign_in(accounts.coordinator())
     address = at(f"/people/{person.id}/seen")
-    assert client.post(address, data={**TOLD, "general": "no"}).status_code == 302
+    assert client.post(address, data={**TOLD_BY_PHONE, "general": "no"}).status_code == 302
     (assignment,) = session.scalars(select(Assignment).where(Assignment.need_id == need.id))
     assert (assignment.until_on is None) is of_the_network
     assert session.get_one(Need, need.id).closed_on is None

@@ -33,7 +33,7 @@ SignIn = Callable[[Any], FlaskClient]
 
 @dataclass
 class Scene:
-    """A person without email who belongs to two networks and was asked to serve both."""
+    """A person without email, who belongs to two networks and was asked to serve both."""
 
     sensitive: Network
     farming: Network
@@ -60,12 +60,12 @@ def scene(session: Session) -> Scene:
         phone="+447700900123",
         networks=[sensitive, farming],
     )
-    asked = [matching.proposal(hidden, person), matching.proposal(known, person)]
-    service.send_requests(SYSTEM, [each.id for each in asked])
+    proposals = [matching.proposal(hidden, person), matching.proposal(known, person)]
+    service.send_requests(SYSTEM, [each.id for each in proposals])
     session.flush()
     letters = [
         session.scalars(select(Message.id).filter_by(key=f"request-to-serve:{each.id}")).one()
-        for each in asked
+        for each in proposals
     ]
     return Scene(sensitive, farming, hidden, known, person, *letters)
 
@@ -114,7 +114,7 @@ def test_the_home_page_does_not_count_hidden_calls(
 
 
 @pytest.fixture
-def serving(session: Session, scene: Scene) -> Scene:
+def scene_with_assignments(session: Session, scene: Scene) -> Scene:
     """Return the scene after the person has accepted both requests."""
     for need in (scene.hidden, scene.known):
         proposal = session.scalars(
@@ -132,45 +132,54 @@ def _accept(session: Session, proposal: Proposal, actor: Any) -> None:
     )
 
 
-def test_the_record_omits_presences_from_hidden_needs(serving: Scene, sign_in: SignIn) -> None:
+def test_the_record_omits_presences_from_hidden_needs(
+    scene_with_assignments: Scene, sign_in: SignIn
+) -> None:
     page = (
-        sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
+        sign_in(accounts.coordinator(sensitive=False))
+        .get(at(f"/people/{scene_with_assignments.person.id}"))
+        .text
     )
     assert "Helps in: Openham" in page
     assert not mentions_hidden_need(page)
-    holder = sign_in(accounts.coordinator()).get(at(f"/people/{serving.person.id}")).text
+    holder = (
+        sign_in(accounts.coordinator()).get(at(f"/people/{scene_with_assignments.person.id}")).text
+    )
     assert "Helps in: Hiddenham" in holder
 
 
 def test_a_presence_from_a_hidden_and_a_visible_need_is_shown(
-    session: Session, serving: Scene, sign_in: SignIn
+    session: Session, scene_with_assignments: Scene, sign_in: SignIn
 ) -> None:
-    serving.known.area_id = serving.hidden.area_id
+    scene_with_assignments.known.area_id = scene_with_assignments.hidden.area_id
     session.flush()
     page = (
-        sign_in(accounts.coordinator(sensitive=False)).get(at(f"/people/{serving.person.id}")).text
+        sign_in(accounts.coordinator(sensitive=False))
+        .get(at(f"/people/{scene_with_assignments.person.id}"))
+        .text
     )
     assert "Helps in: Hiddenham" in page
 
 
 def test_the_list_and_export_do_not_find_a_hidden_presence(
-    session: Session, serving: Scene, sign_in: SignIn
+    session: Session, scene_with_assignments: Scene, sign_in: SignIn
 ) -> None:
     codes = {
-        need: _area_code(session, need) for need in (serving.hidden.area_id, serving.known.area_id)
+        need: _area_code(session, need)
+        for need in (scene_with_assignments.hidden.area_id, scene_with_assignments.known.area_id)
     }
     reader, holder = accounts.coordinator(sensitive=False), accounts.coordinator()
     for user, found in ((reader, [False, True]), (holder, [True, True])):
         client = sign_in(user)
-        for code, there in zip(codes.values(), found, strict=True):
+        for code, expected in zip(codes.values(), found, strict=True):
             page = client.get(f"/people?q=Ruth&place={code}").text
-            assert ("Ruth Rung" in page.split("<table")[-1]) is there
+            assert ("Ruth Rung" in page.split("<table")[-1]) is expected
             reply = client.post(
                 f"/people/export?q=Ruth&place={code}", data={"reason": "A list", "kind": "csv"}
             )
             rows = list(csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig"))))
             # An export can be passed on, so it never includes what comes from a hidden need.
-            assert (len(rows) == 2) is (code == codes[serving.known.area_id])
+            assert (len(rows) == 2) is (code == codes[scene_with_assignments.known.area_id])
 
 
 def _area_code(session: Session, area_id: int) -> str:

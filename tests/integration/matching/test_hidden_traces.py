@@ -1,4 +1,4 @@
-"""Actions for a sensitive network, which readers who may not know of it must not notice."""
+"""Readers who may not know of a sensitive network must not notice what is done for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from app.people.models import Person
 from app.people.types import Basis
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, courses, matching, organisations, people
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 POSTCODE = "IP24 9ZZ"
 SignIn = Callable[[Any], FlaskClient]
@@ -119,9 +119,8 @@ def test_answering_a_hidden_request_does_not_change_last_contact(
 def test_calls_about_a_hidden_request_do_not_change_the_person_for_others(
     session: Session, scene: Scene, sign_in: SignIn, result: str
 ) -> None:
-    """A call that reaches the person would change the day on which we last heard from them.
-
-    Two calls that fail would end their place in the network.
+    """A call that reaches the person would change the day on which we last heard from them, and two
+    failed calls would end their place in the network.
     """
     long_ago = clock.today() - timedelta(days=400)
     for each in scene.person.activity:
@@ -132,7 +131,7 @@ def test_calls_about_a_hidden_request_do_not_change_the_person_for_others(
     days = [clock.today(), clock.today() + timedelta(days=1)]
     with clock.frozen(days[1]):
         before = [lines(sign_in(reader).get(place).text) for place in places]
-    proposal = matching.proposal(scene.hidden, scene.person, asked=True)
+    proposal = matching.proposal(scene.hidden, scene.person, sent=True)
     message_id = request_by_phone(scene.person, proposal.id)
     for day in days if result == "not-reached" else days[:1]:
         with clock.frozen(day):
@@ -180,7 +179,7 @@ def test_a_member_of_only_a_hidden_network_looks_like_a_member_of_none(
             registered_at=at_one_time,
         )
         client = sign_in(coordinator_without_permission())
-        seen = [
+        pages_seen = [
             lines(client.get(address).text)
             for address in (
                 at(f"/people/{one.id}"),
@@ -191,11 +190,11 @@ def test_a_member_of_only_a_hidden_network_looks_like_a_member_of_none(
         reply = client.post(
             "/people/export?q=nora", data={"kind": "csv", "reason": "To see what is in it"}
         )
-        seen.append(reply.text.splitlines())
-        assert any("No network" in line for line in seen[0])
-        assert any("Nora Nonetold" in line for line in seen[-1])
+        pages_seen.append(reply.text.splitlines())
+        assert any("No network" in line for line in pages_seen[0])
+        assert any("Nora Nonetold" in line for line in pages_seen[-1])
         identifier = public_id("people", one.id)
-        pages.append([[line.replace(identifier, "…") for line in each] for each in seen])
+        pages.append([[line.replace(identifier, "…") for line in each] for each in pages_seen])
         one.full_name = "Somebody Else"
         people.make_not_general(one)
     assert pages[0] == pages[1]
@@ -210,7 +209,7 @@ def rows(page: str) -> list[str]:
     return [re.sub(r"<[^>]+>|\s+", " ", row) for row in found]
 
 
-def trail(sign_in: SignIn, *roles: Role) -> list[str]:
+def audit_log(sign_in: SignIn, *roles: Role) -> list[str]:
     return rows(sign_in(accounts.user(Role.ADMIN, *roles)).get("/audit").text)
 
 
@@ -218,16 +217,16 @@ def test_the_audit_omits_calls_about_hidden_needs(
     session: Session, scene: Scene, sign_in: SignIn
 ) -> None:
     holder = accounts.coordinator()
-    asked = [matching.proposal(each, scene.person) for each in (scene.hidden, scene.known)]
-    service.send_requests(SYSTEM, [asked[0].id])
+    proposals = [matching.proposal(each, scene.person) for each in (scene.hidden, scene.known)]
+    service.send_requests(SYSTEM, [proposals[0].id])
     message_id = session.scalars(
-        select(Message.id).filter_by(key=f"request-to-serve:{asked[0].id}")
+        select(Message.id).filter_by(key=f"request-to-serve:{proposals[0].id}")
     ).one()
     assert sign_in(holder).get(at(f"/reminders/contacts/{message_id}")).status_code == 200
     opened = "Opened an entry in the call list"
-    assert not [row for row in trail(sign_in) if opened in row]
-    told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
-    assert [row for row in told if opened in row and public_id("people", scene.person.id) in row]
+    assert not [row for row in audit_log(sign_in) if opened in row]
+    log = audit_log(sign_in, Role.COORDINATOR, Role.SENSITIVE)
+    assert [row for row in log if opened in row and public_id("people", scene.person.id) in row]
 
 
 def test_the_audit_includes_other_calls(session: Session, scene: Scene, sign_in: SignIn) -> None:
@@ -235,13 +234,13 @@ def test_the_audit_includes_other_calls(session: Session, scene: Scene, sign_in:
     quiet = matching.candidate(
         matching.ward(), "Phil Phone", email=None, phone="+447700900124", networks=[network]
     )
-    asked = matching.proposal(scene.known, quiet)
-    service.send_requests(SYSTEM, [asked.id])
+    proposal = matching.proposal(scene.known, quiet)
+    service.send_requests(SYSTEM, [proposal.id])
     message_id = session.scalars(
-        select(Message.id).filter_by(key=f"request-to-serve:{asked.id}")
+        select(Message.id).filter_by(key=f"request-to-serve:{proposal.id}")
     ).one()
     sign_in(accounts.coordinator()).get(at(f"/reminders/contacts/{message_id}"))
-    assert [row for row in trail(sign_in) if "Opened an entry in the call list" in row]
+    assert [row for row in audit_log(sign_in) if "Opened an entry in the call list" in row]
 
 
 def test_the_audit_omits_people_who_are_not_general_champions(
@@ -251,17 +250,17 @@ def test_the_audit_omits_people_who_are_not_general_champions(
     own, holder = hidden.user_id, accounts.coordinator()
     sign_in(holder).get(at(f"/people/{hidden.id}"))
     sign_in(holder).get(at(f"/people/{scene.person.id}"))
-    sign_in(holder).post(f"/people/{public_id('people', hidden.id)}/here", data=TOLD)
+    sign_in(holder).post(f"/people/{public_id('people', hidden.id)}/here", data=TOLD_BY_PHONE)
     assert own is not None
-    told = trail(sign_in)
-    assert [row for row in told if public_id("people", scene.person.id) in row]
-    assert not [row for row in told if public_id("people", hidden.id) in row]
-    assert not [row for row in told if "Confirmed that a person still takes part" in row]
+    log = audit_log(sign_in)
+    assert [row for row in log if public_id("people", scene.person.id) in row]
+    assert not [row for row in log if public_id("people", hidden.id) in row]
+    assert not [row for row in log if "Confirmed that a person still takes part" in row]
     query = f"/audit?subject=person+{public_id('people', hidden.id)}"
     assert len(rows(sign_in(accounts.user(Role.ADMIN)).get(query).text)) == 0
-    told = trail(sign_in, Role.COORDINATOR, Role.SENSITIVE)
-    assert [row for row in told if public_id("people", hidden.id) in row]
-    assert [row for row in told if "Confirmed that a person still takes part" in row]
+    log = audit_log(sign_in, Role.COORDINATOR, Role.SENSITIVE)
+    assert [row for row in log if public_id("people", hidden.id) in row]
+    assert [row for row in log if "Confirmed that a person still takes part" in row]
 
 
 def test_the_audit_omits_joining_and_serving_a_hidden_network(

@@ -24,13 +24,13 @@ def request_context(app: Flask, session: Session) -> Iterator[None]:
         yield
 
 
-def test_a_coordinators_tasks(session: Session) -> None:
+def test_a_coordinators_tasks_count_answers_and_people_to_ask(session: Session) -> None:
     actor = actor_for_user(accounts.coordinator().id)
     assert actor is not None
     assert hooks._todos(actor, TODAY) == []
     need = matching.need(places=9)
     now = clock.now()
-    for facts in (
+    for timestamps in (
         {"accepted_at": now},
         {"accepted_at": now - timedelta(days=30)},
         {"declined_at": now},
@@ -38,7 +38,9 @@ def test_a_coordinators_tasks(session: Session) -> None:
         {"asked_at": now - timedelta(days=20)},
         {"withdrawn_at": now},
     ):
-        matching.proposal(need, matching.candidate(matching.ward()), **({"asked_at": now} | facts))
+        matching.proposal(
+            need, matching.candidate(matching.ward()), **({"asked_at": now} | timestamps)
+        )
     matching.proposal(need, matching.candidate(matching.ward()))
     texts = [(todo.text, todo.count) for todo in hooks._todos(actor, TODAY)]
     assert texts == [
@@ -68,14 +70,14 @@ def test_a_partner_sees_assignments_without_links_to_the_needs(
     organisations.agreement(organisation, network)
     actor = actor_for_user(organisations.partner(organisation).id)
     assert actor is not None
-    mine = matching.candidate(matching.ward(), networks=[network])
+    own_person = matching.candidate(matching.ward(), networks=[network])
     stranger = matching.candidate(matching.ward())
-    for person in (mine, stranger):
+    for person in (own_person, stranger):
         matching.assignment(matching.need(), person)
-    assert [entry.url for entry in hooks._timeline(actor, mine.id)] == [None]
+    assert [entry.url for entry in hooks._timeline(actor, own_person.id)] == [None]
     assert hooks._timeline(actor, stranger.id) == []
-    assert hooks._person_panels(actor, mine.id) == []
+    assert hooks._person_panels(actor, own_person.id) == []
 
 
-def test_the_hooks_are_registered(session: Session) -> None:
+def test_the_hooks_of_the_room_are_registered(session: Session) -> None:
     assert serving.end_assignments_and_requests in list(registry.on_left)

@@ -147,10 +147,10 @@ def test_closing_withdraws_requests_and_can_end_assignments(
 ) -> None:
     need, other = matching.need(places=4), matching.need()
     proposals = [
-        matching.proposal(need, matching.candidate(matching.ward()), asked=asked)
-        for asked in (True, False)
+        matching.proposal(need, matching.candidate(matching.ward()), sent=sent)
+        for sent in (True, False)
     ]
-    elsewhere = matching.proposal(other, matching.candidate(matching.ward()), asked=True)
+    elsewhere = matching.proposal(other, matching.candidate(matching.ward()), sent=True)
     stands = matching.assignment(need, matching.candidate(matching.ward()))
     for _attempt in range(2):
         needs.close_need(staff, need.id, TODAY, end_serving=end)
@@ -230,10 +230,15 @@ def test_counts_leave_out_people_the_reader_may_not_see(staff: Actor, session: S
     for hidden in (True, False):
         networks = [secret] if hidden else []
         matching.assignment(need, matching.candidate(matching.ward(), networks=networks))
-        matching.proposal(need, matching.candidate(matching.ward(), networks=networks), asked=True)
+        matching.proposal(need, matching.candidate(matching.ward(), networks=networks), sent=True)
         matching.proposal(need, matching.candidate(matching.ward(), networks=networks))
-    (mine,) = service.open_needs(staff, TODAY)
+    (open_need,) = service.open_needs(staff, TODAY)
     (systems,) = service.open_needs(SYSTEM, TODAY)
-    assert (mine.held, mine.asked, mine.proposed, mine.vacancies) == (1, 1, 1, 3)
+    assert (open_need.held, open_need.asked, open_need.proposed, open_need.vacancies) == (
+        1,
+        1,
+        1,
+        3,
+    )
     assert (systems.held, systems.asked, systems.proposed, systems.vacancies) == (2, 2, 2, 1)
     assert len(session.scalars(select(Proposal)).all()) == 4

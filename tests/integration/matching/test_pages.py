@@ -27,10 +27,12 @@ from tests.integration.matching.conftest import Run
 TODAY = clock.today()
 
 
-def test_who_may_open_the_pages(client: FlaskClient, sign_in: Any, session: Session) -> None:
+def test_pages_open_only_for_readers_with_the_permission(
+    client: FlaskClient, sign_in: Any, session: Session
+) -> None:
     need = matching.need()
     person = matching.candidate(matching.ward())
-    proposal = matching.proposal(need, person, asked=True)
+    proposal = matching.proposal(need, person, sent=True)
     assignment = matching.assignment(matching.need(), person)
     addresses = [
         "/needs",
@@ -127,9 +129,9 @@ def test_a_network_is_named_only_to_readers_who_may_see_it(session: Session, run
     on, row = TODAY, overview.get_need(SYSTEM, need.id, TODAY)
     rows = overview.need_page(SYSTEM, need.id, TODAY).proposed
     assert [each.suitability.is_member for each in rows if each.suitability] == [True]
-    blind = Scope(everyone=True, sensitive=False)
-    told = suitability.add_suitability(blind, rows, [row], on)
-    assert [each.suitability.is_member for each in told if each.suitability] == [False]
+    scope_without_permission = Scope(everyone=True, sensitive=False)
+    suitability_shown = suitability.add_suitability(scope_without_permission, rows, [row], on)
+    assert [each.suitability.is_member for each in suitability_shown if each.suitability] == [False]
 
 
 def test_a_coordinator_reviews_a_gap_before_it_becomes_a_need(
@@ -146,11 +148,11 @@ def test_a_coordinator_reviews_a_gap_before_it_becomes_a_need(
     assert re.search(r'<option value="thetford" selected', page)
     assert re.search(r'<option value="farming" selected', page)
     assert re.search(r'name="places"[^>]* value="9"', page)
-    typed = {"area": "thetford", "network": "farming", "places": "4", "priority": "50"}
-    reply = client.post(address, data=typed)
+    data = {"area": "thetford", "network": "farming", "places": "4", "priority": "50"}
+    reply = client.post(address, data=data)
     assert reply.status_code == 422
     assert "Enter what the champions are needed for" in reply.text
-    client.post(address, data=typed | {"what_for": "To listen", "contact": "Jo"})
+    client.post(address, data=data | {"what_for": "To listen", "contact": "Jo"})
     made = session.scalars(select(Need)).one()
     assert (made.source, made.places, made.what_for) == ("band:thetford", 4, "To listen")
     assert client.get(address).location == at(f"/needs/{made.id}")
@@ -185,9 +187,9 @@ def test_the_page_of_a_need_lists_everyone_involved(
     matching.assignment(need, matching.candidate(matching.ward(), "Serving Sam"))
     matching.proposal(need, matching.candidate(matching.ward(), "Possible Pat"))
     phone = matching.candidate(matching.ward(), "Asked Alex", email=None, phone="+441362555126")
-    matching.proposal(need, phone, asked=True)
+    matching.proposal(need, phone, sent=True)
     said_no = matching.candidate(matching.ward(), "Busy Bo")
-    matching.proposal(need, said_no, asked=True, declined_at=clock.now(), decline_reason="Harvest")
+    matching.proposal(need, said_no, sent=True, declined_at=clock.now(), decline_reason="Harvest")
     sign_in(accounts.coordinator())
     page = client.get(at(f"/needs/{need.id}")).text
     for text in ("Serving Sam", "Possible Pat", "Asked Alex", "01362 555126", "Busy Bo", "Harvest"):
@@ -251,10 +253,10 @@ def test_sensitive_needs_are_hidden_without_the_permission(
     for one in (hidden, known):
         matching.assignment(need, one)
         matching.assignment(open_need, one)
-        for asked in (need, open_need):
+        for asked_need in (need, open_need):
             answer = {"declined_at": clock.now()} if one is hidden else {}
-            other = matching.need(network=secret) if asked is need else matching.need()
-            matching.proposal(other, one, asked=True, **answer)
+            other = matching.need(network=secret) if asked_need is need else matching.need()
+            matching.proposal(other, one, sent=True, **answer)
     sign_in(accounts.coordinator(sensitive=False))
     pages = [
         client.get(address).text
@@ -288,9 +290,9 @@ def person_of(user: User) -> Person:
     return db.session.scalars(select(Person).where(Person.user_id == user.id)).one()
 
 
-def champion_asked(**more: Any) -> tuple[User, Proposal]:
+def asked_champion(**more: Any) -> tuple[User, Proposal]:
     person = matching.candidate(matching.ward(), can_sign_in=True, **more)
-    proposal = matching.proposal(matching.need(), person, asked=True)
+    proposal = matching.proposal(matching.need(), person, sent=True)
     user = db.session.get(User, person.user_id)
     assert user is not None
     return user, proposal
@@ -299,8 +301,8 @@ def champion_asked(**more: Any) -> tuple[User, Proposal]:
 def test_a_champion_can_answer_only_their_own_request(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
-    user, proposal = champion_asked()
-    _other, anothers = champion_asked()
+    user, proposal = asked_champion()
+    _other, anothers = asked_champion()
     unasked = matching.proposal(matching.need(), person_of(user))
     sign_in(user)
     page = client.get(at(f"/requests/{proposal.id}")).text
@@ -322,7 +324,7 @@ def test_a_champion_can_answer_only_their_own_request(
 def test_sending_an_answer_again_changes_nothing(
     answer: str, words: str, client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
-    user, proposal = champion_asked()
+    user, proposal = asked_champion()
     sign_in(user)
     for _attempt in range(2):
         data = {"answer": answer, "reason": "Harvest"}
@@ -333,7 +335,7 @@ def test_sending_an_answer_again_changes_nothing(
 
 
 def test_an_unknown_answer_is_rejected(client: FlaskClient, sign_in: Any, session: Session) -> None:
-    user, proposal = champion_asked()
+    user, proposal = asked_champion()
     sign_in(user)
     for data in ({"answer": "maybe"}, {"answer": ""}):
         reply = client.post(at(f"/requests/{proposal.id}"), data=data)
@@ -346,7 +348,7 @@ def test_an_unknown_answer_is_rejected(client: FlaskClient, sign_in: Any, sessio
 def test_a_reason_that_is_too_long_is_rejected_and_stays_in_the_form(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
-    user, proposal = champion_asked()
+    user, proposal = asked_champion()
     sign_in(user)
     data = {"answer": "no", "reason": "because " * 100}
     reply = client.post(at(f"/requests/{proposal.id}"), data=data)
@@ -359,7 +361,7 @@ def test_a_reason_that_is_too_long_is_rejected_and_stays_in_the_form(
 def test_the_page_of_a_withdrawn_request(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
-    user, proposal = champion_asked()
+    user, proposal = asked_champion()
     proposal.withdrawn_at = clock.now()
     sign_in(user)
     page = client.get(at(f"/requests/{proposal.id}")).text
@@ -370,8 +372,8 @@ def test_the_page_of_a_withdrawn_request(
 def test_the_link_in_the_letter_works_without_signing_in(
     client: FlaskClient, session: Session
 ) -> None:
-    _user, proposal = champion_asked()
-    _other, anothers = champion_asked()
+    _user, proposal = asked_champion()
+    _other, anothers = asked_champion()
     token = links.token(
         service.PURPOSE, links.create(service.PURPOSE, proposal.id, service.LINK_LIFETIME)
     )
@@ -392,7 +394,7 @@ def test_the_link_in_the_letter_works_without_signing_in(
 
 
 def test_expired_and_invalid_links_are_explained(client: FlaskClient, session: Session) -> None:
-    _user, proposal = champion_asked()
+    _user, proposal = asked_champion()
     old = links.create(service.PURPOSE, proposal.id, timedelta(0))
     other = links.create("sign-in", proposal.id, timedelta(days=1))
     for token in (
@@ -413,7 +415,7 @@ def test_expired_and_invalid_links_are_explained(client: FlaskClient, session: S
 def test_a_champions_page_shows_their_requests_and_assignments(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
-    user, proposal = champion_asked()
+    user, proposal = asked_champion()
     matching.assignment(matching.need(what_for="To pour tea."), person_of(user))
     sign_in(user)
     page = client.get("/me").text

@@ -60,16 +60,16 @@ def count(
 def test_parallel_answers_never_overfill_a_need(site: Flask) -> None:
     with site.app_context(), transaction():
         need = matching.need(places=3)
-        asked = []
+        requests = []
         for _each in range(12):
             person = matching.candidate(matching.ward())
-            proposal = matching.proposal(need, person, asked=True)
-            asked.append((Actor(kind="user", person_id=person.id), proposal.id))
+            proposal = matching.proposal(need, person, sent=True)
+            requests.append((Actor(kind="user", person_id=person.id), proposal.id))
 
     def yes(actor: Actor, proposal_id: int) -> Callable[[], object]:
         return lambda: service.accept_request(actor, proposal_id, TODAY)
 
-    outcomes = at_once(site, [yes(*each) for each in asked])
+    outcomes = at_once(site, [yes(*each) for each in requests])
     assert outcomes == {"accepted": 3, "withdrawn": 9}
     with site.app_context():
         assert count(Assignment) == 3
@@ -79,7 +79,7 @@ def test_parallel_answers_never_overfill_a_need(site: Flask) -> None:
 def test_only_one_of_two_parallel_answers_is_saved(site: Flask) -> None:
     with site.app_context(), transaction():
         person = matching.candidate(matching.ward())
-        proposal_id = matching.proposal(matching.need(), person, asked=True).id
+        proposal_id = matching.proposal(matching.need(), person, sent=True).id
         actor = Actor(kind="user", person_id=person.id)
     yes = [lambda: service.accept_request(actor, proposal_id, TODAY)] * 4
     no = [lambda: service.decline_request(actor, proposal_id, "")] * 4
@@ -89,7 +89,7 @@ def test_only_one_of_two_parallel_answers_is_saved(site: Flask) -> None:
         assert count(Assignment) == ("accepted" in outcomes)
 
 
-def test_asking_during_a_matching_run(site: Flask) -> None:
+def test_requests_sent_during_a_run_are_kept(site: Flask) -> None:
     """Each proposal is either sent once and kept, or replaced and never sent."""
     running = import_module("app.matching.running")
     with site.app_context(), transaction():
@@ -104,24 +104,24 @@ def test_asking_during_a_matching_run(site: Flask) -> None:
     assert at_once(site, [*asking, *runs]) == {"True": 8}
     with site.app_context():
         assert db.session.query(MatchingRun).count() == 5
-        asked = count(Proposal, Proposal.asked_at.is_not(None))
-        assert count(Message) == asked
+        number_sent = count(Proposal, Proposal.asked_at.is_not(None))
+        assert count(Message) == number_sent
         both = count(Proposal, Proposal.asked_at.is_not(None), Proposal.withdrawn_at.is_not(None))
         assert both == 0
         for need_id in db.session.scalars(select(Need.id)):
             assert count(Proposal, Proposal.need_id == need_id, queries.WAITING) <= 1
 
 
-def test_closing_a_need_while_people_accept(site: Flask) -> None:
+def test_closing_a_need_while_people_accept_leaves_no_open_request(site: Flask) -> None:
     """In any order, no request stays open and nobody gets two assignments."""
     with site.app_context(), transaction():
         need = matching.need(places=6)
         need_id = need.id
-        asked = []
+        requests = []
         for _each in range(6):
             person = matching.candidate(matching.ward())
-            proposal = matching.proposal(need, person, asked=True)
-            asked.append((Actor(kind="user", person_id=person.id), proposal.id))
+            proposal = matching.proposal(need, person, sent=True)
+            requests.append((Actor(kind="user", person_id=person.id), proposal.id))
 
     def yes(actor: Actor, proposal_id: int) -> Callable[[], object]:
         return lambda: service.accept_request(actor, proposal_id, TODAY)
@@ -129,7 +129,7 @@ def test_closing_a_need_while_people_accept(site: Flask) -> None:
     def close() -> object:
         return needs.close_need(SYSTEM, need_id, TODAY)
 
-    outcomes = at_once(site, [*(yes(*each) for each in asked), close, close])
+    outcomes = at_once(site, [*(yes(*each) for each in requests), close, close])
     assert set(outcomes) <= {"accepted", "withdrawn", "None"}
     with site.app_context():
         assert count(Proposal, queries.WAITING) == 0
@@ -141,9 +141,9 @@ def test_parallel_requests_create_one_need_from_a_gap(
 ) -> None:
     gap = Gap("thetford", "Thetford", None, 3, "band:thetford", "9 of 15")
     monkeypatch.setattr(needs, "find_suggested_gaps", lambda actor, on: [gap])
-    typed = NewNeed("thetford", None, None, 3, 50, "To listen", "", "", "Jo")
+    new_need = NewNeed("thetford", None, None, 3, 50, "To listen", "", "", "Jo")
     outcomes = at_once(
-        site, [lambda: needs.create_need_from_gap(SYSTEM, gap.source, typed, TODAY)] * 6
+        site, [lambda: needs.create_need_from_gap(SYSTEM, gap.source, new_need, TODAY)] * 6
     )
     assert len(outcomes) == 1
     with site.app_context():

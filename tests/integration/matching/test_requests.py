@@ -53,7 +53,7 @@ def assignments(session: Session) -> list[Assignment]:
     return list(session.scalars(select(Assignment).order_by(Assignment.id)))
 
 
-def served(session: Session, person: Person) -> list[Presence]:
+def presences_served(session: Session, person: Person) -> list[Presence]:
     query = select(Presence).where(Presence.person_id == person.id, Presence.basis == Basis.SERVES)
     return list(session.scalars(query))
 
@@ -92,9 +92,9 @@ def test_a_person_without_email_is_called_or_written_to(staff: Actor, session: S
     assert [each.channel for each in messages] == [Channel.PHONE, Channel.POST]
     assert [each.context["answer"] for each in messages] == [None, None]
     for message in messages:
-        said = sent.script_for_staff(message.id)
-        assert "To listen at the market." in said
-        assert "[link]" not in said
+        script = sent.script_for_staff(message.id)
+        assert "To listen at the market." in script
+        assert "[link]" not in script
 
 
 def test_a_person_without_contact_details_is_named_but_not_asked(
@@ -137,12 +137,12 @@ def test_only_coordinators_ask(session: Session) -> None:
 
 def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> None:
     person, need = matching.candidate(matching.ward()), matching.need()
-    proposal = matching.proposal(need, person, asked=True)
+    proposal = matching.proposal(need, person, sent=True)
     assert service.accept_request(own_actor(person), proposal.id, TODAY) is ACCEPTED
     assert service.accept_request(own_actor(person), proposal.id, TODAY) is ACCEPTED
     assert service.decline_request(own_actor(person), proposal.id, "oh") is ACCEPTED
     (made,) = assignments(session)
-    (presence,) = served(session, person)
+    (presence,) = presences_served(session, person)
     assert (made.need_id, made.person_id, made.proposal_id) == (need.id, person.id, proposal.id)
     assert (made.from_on, made.until_on) == (TODAY, None)
     assert (presence.id, presence.ward_id, presence.from_on) == (
@@ -156,17 +156,17 @@ def test_accepting_creates_an_assignment_and_a_presence(session: Session) -> Non
 
 def test_declining_stores_the_reason_without_an_assignment(session: Session) -> None:
     person = matching.candidate(matching.ward())
-    proposal = matching.proposal(matching.need(), person, asked=True)
+    proposal = matching.proposal(matching.need(), person, sent=True)
     assert service.decline_request(own_actor(person), proposal.id, " Harvest ") is DECLINED
     assert service.accept_request(own_actor(person), proposal.id, TODAY) is DECLINED
     assert proposal.decline_reason == "Harvest"
     assert assignments(session) == []
-    assert served(session, person) == []
+    assert presences_served(session, person) == []
 
 
 def test_a_reason_is_optional_and_limited_in_length(session: Session) -> None:
     person = matching.candidate(matching.ward())
-    proposal = matching.proposal(matching.need(), person, asked=True)
+    proposal = matching.proposal(matching.need(), person, sent=True)
     with pytest.raises(InvalidInput) as error:
         service.decline_request(own_actor(person), proposal.id, "x" * 501)
     assert error.value.field == "reason"
@@ -180,25 +180,25 @@ def test_only_the_person_asked_can_answer_and_only_once_asked(
 ) -> None:
     assert callable(answer)
     person, need = matching.candidate(matching.ward()), matching.need(places=2)
-    asked = matching.proposal(need, person, asked=True)
+    request = matching.proposal(need, person, sent=True)
     proposed = matching.proposal(need, matching.candidate(matching.ward()))
-    for who, proposal_id in (
-        (own_actor(matching.candidate(matching.ward())), asked.id),
-        (Actor(kind="user"), asked.id),
-        (SYSTEM, asked.id),
+    for other_actor, proposal_id in (
+        (own_actor(matching.candidate(matching.ward())), request.id),
+        (Actor(kind="user"), request.id),
+        (SYSTEM, request.id),
         (Actor(kind="user", person_id=proposed.person_id), proposed.id),
         (own_actor(person), 10**12),
     ):
         with pytest.raises(NotFound):
-            answer(who, proposal_id)
+            answer(other_actor, proposal_id)
     assert assignments(session) == []
 
 
 def test_the_last_place_is_filled_only_once(session: Session) -> None:
     need = matching.need(places=1)
     first, second = matching.candidate(matching.ward()), matching.candidate(None)
-    one = matching.proposal(need, first, asked=True)
-    two = matching.proposal(need, second, asked=True)
+    one = matching.proposal(need, first, sent=True)
+    two = matching.proposal(need, second, sent=True)
     assert service.accept_request(own_actor(first), one.id, TODAY) is ACCEPTED
     assert service.accept_request(own_actor(second), two.id, TODAY) is WITHDRAWN
     assert [each.person_id for each in assignments(session)] == [first.id]
@@ -207,7 +207,7 @@ def test_the_last_place_is_filled_only_once(session: Session) -> None:
 
 def test_a_request_for_a_closed_need_cannot_be_accepted(staff: Actor, session: Session) -> None:
     person, need = matching.candidate(matching.ward()), matching.need()
-    proposal = matching.proposal(need, person, asked=True)
+    proposal = matching.proposal(need, person, sent=True)
     needs.close_need(staff, need.id, TODAY)
     assert service.accept_request(own_actor(person), proposal.id, TODAY) is WITHDRAWN
     assert assignments(session) == []
@@ -216,12 +216,12 @@ def test_a_request_for_a_closed_need_cannot_be_accepted(staff: Actor, session: S
 def test_two_needs_in_one_area_share_the_presence(staff: Actor, session: Session) -> None:
     person, area = matching.candidate(matching.ward()), matching.ward()
     for _each in range(2):
-        proposal = matching.proposal(matching.need(area), person, asked=True)
+        proposal = matching.proposal(matching.need(area), person, sent=True)
         service.accept_request(own_actor(person), proposal.id, TODAY - timedelta(days=5))
     first, second = assignments(session)
     assert first.presence_id == second.presence_id
     serving.end_assignment(staff, first.id, "Moved", TODAY)
-    (presence,) = served(session, person)
+    (presence,) = presences_served(session, person)
     assert presence.until_on is None
     serving.end_assignment(staff, second.id, "Moved", TODAY)
     session.refresh(presence)
@@ -269,7 +269,7 @@ def test_withdrawing_a_request_voids_its_letter(staff: Actor, session: Session) 
 
 def test_an_answered_request_cannot_be_withdrawn(staff: Actor, session: Session) -> None:
     person = matching.candidate(matching.ward())
-    proposal = matching.proposal(matching.need(), person, asked=True)
+    proposal = matching.proposal(matching.need(), person, sent=True)
     service.accept_request(own_actor(person), proposal.id, TODAY)
     service.withdraw_request(staff, proposal.id, TODAY)
     assert proposal.withdrawn_at is None
@@ -280,15 +280,15 @@ def test_staff_cannot_act_for_people_they_may_not_see(session: Session) -> None:
     person = matching.candidate(matching.ward())
     people.block(person, user=user)
     need = matching.need(places=2)
-    proposal = matching.proposal(need, person, asked=True)
+    proposal = matching.proposal(need, person, sent=True)
     assignment = matching.assignment(matching.need(), person)
-    who = actor(user)
+    staff_actor = actor(user)
     with pytest.raises(NotFound):
-        service.withdraw_request(who, proposal.id, TODAY)
+        service.withdraw_request(staff_actor, proposal.id, TODAY)
     with pytest.raises(NotFound):
-        service.record_answer(who, proposal.id, accepted=True, reason="", on=TODAY)
+        service.record_answer(staff_actor, proposal.id, accepted=True, reason="", on=TODAY)
     with pytest.raises(NotFound):
-        serving.end_assignment(who, assignment.id, "Moved", TODAY)
+        serving.end_assignment(staff_actor, assignment.id, "Moved", TODAY)
 
 
 def test_a_proposal_that_was_not_sent_has_no_answer(staff: Actor, session: Session) -> None:
@@ -308,7 +308,7 @@ def test_ending_an_assignment_needs_a_reason(staff: Actor, session: Session) -> 
     serving.end_assignment(staff, made.id, "Moved away", TODAY)
     serving.end_assignment(staff, made.id, "Again", TODAY + timedelta(days=3))
     assert (made.until_on, made.until_reason) == (TODAY - timedelta(days=1), "Moved away")
-    (presence,) = served(session, person)
+    (presence,) = presences_served(session, person)
     assert presence.until_on == TODAY - timedelta(days=1)
 
 
@@ -316,24 +316,24 @@ def test_an_assignment_ended_on_its_first_day_was_never_in_force(
     staff: Actor, session: Session
 ) -> None:
     person, need = matching.candidate(matching.ward()), matching.need()
-    proposal = matching.proposal(need, person, asked=True)
+    proposal = matching.proposal(need, person, sent=True)
     service.accept_request(own_actor(person), proposal.id, TODAY)
     (made,) = assignments(session)
     serving.end_assignment(staff, made.id, "A mistake", TODAY)
-    assert served(session, person) == []
+    assert presences_served(session, person) == []
     assert made.until_on is not None
     assert made.until_on < made.from_on
 
 
 def test_leaving_ends_assignments_and_withdraws_requests(session: Session) -> None:
     person, other = matching.candidate(matching.ward()), matching.candidate(None)
-    asked = matching.proposal(matching.need(), person, asked=True)
+    request = matching.proposal(matching.need(), person, sent=True)
     proposed = matching.proposal(matching.need(), person)
     need: Need = matching.need(places=2)
     stands = matching.assignment(need, person)
     kept = matching.assignment(need, other)
     serving.end_assignments_and_requests(SYSTEM, person.id, "Moved")
-    assert asked.withdrawn_at is not None
+    assert request.withdrawn_at is not None
     assert proposed.withdrawn_at is not None
     assert stands.until_on == TODAY - timedelta(days=1)
     assert kept.until_on is None

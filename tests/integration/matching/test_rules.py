@@ -20,7 +20,7 @@ from tests.integration.matching.conftest import Run, proposed
 TODAY = clock.today()
 
 
-def why(result: dict[str, Any]) -> str:
+def reason_for_empty_place(result: dict[str, Any]) -> str:
     (entry,) = result["unfilled"]
     return str(entry["why"])
 
@@ -31,18 +31,24 @@ def test_a_person_who_passes_every_rule_is_proposed(run: Run) -> None:
     assert proposed(run()) == [person.id]
 
 
-def test_a_need_without_any_candidates(run: Run) -> None:
+def test_a_need_without_candidates_stays_empty(run: Run) -> None:
     matching.need()
-    assert why(run()) == "Nobody in the network meets the requirements of this need."
+    assert (
+        reason_for_empty_place(run())
+        == "Nobody in the network meets the requirements of this need."
+    )
 
 
 # A certificate in date on the day
 
 
-def test_without_a_certificate(run: Run) -> None:
+def test_a_person_without_a_certificate_is_not_proposed(run: Run) -> None:
     matching.candidate(matching.ward(), kind=None)
     matching.need()
-    assert why(run()) == "Nobody can be asked: 1 person does not have an in-date certificate."
+    assert (
+        reason_for_empty_place(run())
+        == "Nobody can be asked: 1 person does not have an in-date certificate."
+    )
 
 
 def test_a_certificate_counts_on_its_last_day(run: Run) -> None:
@@ -55,8 +61,8 @@ def test_a_certificate_counts_on_its_last_day(run: Run) -> None:
 
 def test_an_unconfirmed_certificate_does_not_count(run: Run, session: Session) -> None:
     person = matching.candidate(matching.ward(), kind=None)
-    held = certificates.certificate(person, "mhfa-adult")
-    held.confirmed_at = None
+    certificate = certificates.certificate(person, "mhfa-adult")
+    certificate.confirmed_at = None
     matching.need()
     assert proposed(run()) == []
 
@@ -70,7 +76,10 @@ def test_a_kind_that_includes_the_required_one_counts(run: Run) -> None:
 def test_a_kind_other_than_the_required_one_does_not_count(run: Run) -> None:
     matching.candidate(matching.ward(), kind="community-champion")
     matching.need(kind="mhfa-adult")
-    assert why(run()) == "Nobody can be asked: 1 person does not have an in-date certificate."
+    assert (
+        reason_for_empty_place(run())
+        == "Nobody can be asked: 1 person does not have an in-date certificate."
+    )
 
 
 def test_any_kind_means_any_kind_that_makes_a_champion(run: Run) -> None:
@@ -88,14 +97,14 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
         matching.ward(),
         approved=state != "waiting",
         registered_at=clock.now() - timedelta(days=800),
-        stayed_on=TODAY - timedelta(days=500 if state == "quiet" else 30),
+        active_on=TODAY - timedelta(days=500 if state == "quiet" else 30),
     )
     if state == "left":
         person.left_on = TODAY
     if state == "away":
         people.absence(person, TODAY, TODAY + timedelta(days=7))
     if state == "paused":
-        people.paused(person, TODAY)
+        people.suspension(person, TODAY)
     if state == "quiet":
         for days in (20, 10):
             people.call(person, TODAY - timedelta(days=days), CallOutcome.NOT_REACHED)
@@ -105,7 +114,7 @@ def test_inactive_people_are_not_proposed(state: str, run: Run, session: Session
     inactive = "Nobody can be asked: 1 person has not been in touch in the last year, or is away."
     expected = dict.fromkeys(("paused", "away", "quiet"), inactive)
     nobody = "Nobody in the network meets the requirements of this need."
-    assert why(result) == expected.get(state, nobody)
+    assert reason_for_empty_place(result) == expected.get(state, nobody)
 
 
 @pytest.mark.parametrize("failed_calls", [0, 1])
@@ -115,7 +124,7 @@ def test_people_not_heard_from_are_proposed_until_two_calls_have_failed(
     person = matching.candidate(
         matching.ward(),
         registered_at=clock.now() - timedelta(days=800),
-        stayed_on=TODAY - timedelta(days=500),
+        active_on=TODAY - timedelta(days=500),
     )
     for days in range(failed_calls):
         people.call(person, TODAY - timedelta(days=10 + days), CallOutcome.NOT_REACHED)
@@ -139,7 +148,7 @@ def test_only_members_on_the_day_are_proposed(run: Run) -> None:
     home = matching.ward()
     matching.candidate(home)
     former, member = matching.candidate(home), matching.candidate(home, networks=[network])
-    people.member(former, network, from_on=date(2020, 1, 1), until_on=TODAY - timedelta(days=1))
+    people.membership(former, network, from_on=date(2020, 1, 1), until_on=TODAY - timedelta(days=1))
     matching.need(network=network, places=3)
     result = run()
     assert proposed(result) == [member.id]
@@ -157,7 +166,7 @@ def test_reach_is_judged_in_metres(metres: int, reached: bool, run: Run) -> None
     result = run()
     assert proposed(result) == ([person.id] if reached else [])
     if not reached:
-        assert why(result) == (
+        assert reason_for_empty_place(result) == (
             "Nobody can be asked: 1 person lives further away than they are willing to travel."
         )
 
@@ -194,7 +203,7 @@ def test_a_person_without_a_known_place_is_not_proposed(run: Run) -> None:
     person = matching.candidate(None)
     people.presence(person, settled=AreaSource.UNSETTLED)
     matching.need()
-    assert why(run()) == UNAVAILABLE
+    assert reason_for_empty_place(run()) == UNAVAILABLE
 
 
 def test_a_former_place_does_not_count(run: Run) -> None:
@@ -298,7 +307,7 @@ def test_an_area_that_a_person_ruled_out_is_respected(
     matching.need(area)
     result = run()
     assert proposed(result) == []
-    assert why(result) == UNAVAILABLE
+    assert reason_for_empty_place(result) == UNAVAILABLE
 
 
 def test_a_person_who_blocked_the_needs_creator_is_not_counted(run: Run) -> None:
@@ -307,7 +316,10 @@ def test_a_person_who_blocked_the_needs_creator_is_not_counted(run: Run) -> None
     matching.need(by=maker)
     result = run()
     assert proposed(result) == []
-    assert why(result) == "Nobody in the network meets the requirements of this need."
+    assert (
+        reason_for_empty_place(result)
+        == "Nobody in the network meets the requirements of this need."
+    )
 
 
 def test_a_person_who_blocked_the_networks_organisation_is_not_counted(run: Run) -> None:
@@ -318,7 +330,10 @@ def test_a_person_who_blocked_the_networks_organisation_is_not_counted(run: Run)
     matching.need(network=network)
     result = run()
     assert proposed(result) == []
-    assert why(result) == "Nobody in the network meets the requirements of this need."
+    assert (
+        reason_for_empty_place(result)
+        == "Nobody in the network meets the requirements of this need."
+    )
 
 
 def test_an_ended_block_has_no_effect(run: Run) -> None:
@@ -336,11 +351,11 @@ def test_a_person_holds_at_most_three_assignments(run: Run) -> None:
     person = matching.candidate(matching.ward())
     for _each in range(2):
         matching.assignment(matching.need(), person)
-    matching.proposal(matching.need(), person, asked=True)
+    matching.proposal(matching.need(), person, sent=True)
     matching.need(priority=100)
     result = run()
     assert proposed(result) == []
-    assert why(result) == BUSY
+    assert reason_for_empty_place(result) == BUSY
 
 
 def test_a_run_proposes_a_person_for_at_most_three_needs(run: Run) -> None:

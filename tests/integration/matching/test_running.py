@@ -119,15 +119,15 @@ def test_a_run_replaces_proposals_that_were_not_sent(run: Run, session: Session)
 def test_a_run_keeps_requests_and_assignments(run: Run) -> None:
     home = matching.ward()
     need = matching.need(places=3)
-    asked, serves, free = (matching.candidate(home) for _each in range(3))
-    matching.proposal(need, asked, asked=True)
+    person_asked, serves, free = (matching.candidate(home) for _each in range(3))
+    matching.proposal(need, person_asked, sent=True)
     matching.assignment(need, serves)
     result = run()
     assert (result["places"], result["filled"]) == (1, 1)
     assert proposed(result) == [free.id]
     (proposal,) = result["proposals"]
     assert proposal["terms"]["place"] == 50_000 // 3  # the third place of three
-    assert overview.need_page(SYSTEM, need.id, TODAY).asked[0].person_id == asked.id
+    assert overview.need_page(SYSTEM, need.id, TODAY).asked[0].person_id == person_asked.id
 
 
 def test_a_full_need_is_left_out_of_a_run(run: Run, session: Session) -> None:
@@ -140,7 +140,7 @@ def test_a_full_need_is_left_out_of_a_run(run: Run, session: Session) -> None:
     assert session.scalars(select(UnfilledNeed)).all() == []
 
 
-def test_an_overfilled_need(run: Run) -> None:
+def test_an_overfilled_need_has_no_places_to_fill(run: Run) -> None:
     home = matching.ward()
     need = matching.need(places=2)
     for _each in range(2):
@@ -164,14 +164,14 @@ def test_needs_that_are_not_open_are_left_out(state: str, run: Run) -> None:
 def test_a_person_who_declined_is_not_proposed_for_the_need_again(run: Run) -> None:
     person = matching.candidate(matching.ward())
     need, other = matching.need(), matching.need()
-    matching.proposal(need, person, asked=True, declined_at=clock.now())
+    matching.proposal(need, person, sent=True, declined_at=clock.now())
     result = run()
     assert [each["area"] for each in result["proposals"]] == [code_of(other)]
 
 
 def test_a_person_whose_request_was_withdrawn_can_be_proposed_again(run: Run) -> None:
     person = matching.candidate(matching.ward())
-    matching.proposal(matching.need(), person, asked=True, withdrawn_at=clock.now())
+    matching.proposal(matching.need(), person, sent=True, withdrawn_at=clock.now())
     assert proposed(run()) == [person.id]
 
 
@@ -179,21 +179,21 @@ def test_a_person_who_stopped_serving_is_not_proposed_there_again(run: Run) -> N
     """They accepted a request and later stopped, so they must not be asked again."""
     person = matching.candidate(matching.ward())
     need = matching.need()
-    proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
+    proposal = matching.proposal(need, person, sent=True, accepted_at=clock.now())
     ended = matching.assignment(need, person, until_on=TODAY - timedelta(days=1))
     ended.proposal_id = proposal.id
     assert proposed(run()) == []
 
 
 def test_the_first_champion_in_an_area_takes_precedence(run: Run) -> None:
-    served, empty = matching.ward(), matching.ward(north=10_000)
-    person = matching.candidate(served)
-    matching.need(served, priority=100, places=3)
-    matching.need(empty, priority=1)
+    served_area, empty_area = matching.ward(), matching.ward(north=10_000)
+    person = matching.candidate(served_area)
+    matching.need(served_area, priority=100, places=3)
+    matching.need(empty_area, priority=1)
     result = run()
     by_area = {each["area"]: each for each in result["proposals"]}
-    assert by_area[empty.code]["terms"]["first_in_area"] > 100_000
-    assert by_area[served.code]["terms"]["first_in_area"] == 0
+    assert by_area[empty_area.code]["terms"]["first_in_area"] > 100_000
+    assert by_area[served_area.code]["terms"]["first_in_area"] == 0
     assert set(proposed(result)) == {person.id}
 
 
@@ -227,21 +227,21 @@ def test_a_run_uses_only_people_that_its_user_may_see(run: Run) -> None:
     secret = organisations.network(sensitive=True)
     home = matching.ward()
     hidden = matching.candidate(home, networks=[secret])
-    shy, seen = matching.candidate(home), matching.candidate(home, networks=[secret])
-    people.member(seen, organisations.network(), from_on=date(2020, 1, 1))
-    people.make_general(seen)
+    shy, visible = matching.candidate(home), matching.candidate(home, networks=[secret])
+    people.membership(visible, organisations.network(), from_on=date(2020, 1, 1))
+    people.make_general(visible)
     people.block(shy, user=user)
     matching.need(places=4)
     actor = actor_for_user(user.id)
     assert actor is not None
     result = run(actor)
-    assert proposed(result) == [seen.id]
+    assert proposed(result) == [visible.id]
     assert result["unfilled"][0]["why"] == (
         "The only person who can be asked has already been suggested for this need."
     )
     # A run by a permission holder does not propose a hidden person for a visible need either.
     assert hidden.id not in proposed(run())
-    assert set(proposed(run())) == {shy.id, seen.id}
+    assert set(proposed(run())) == {shy.id, visible.id}
 
 
 def test_a_run_ignores_needs_hidden_from_the_user_who_starts_it(run: Run, session: Session) -> None:
@@ -268,14 +268,14 @@ def test_the_job_runs_as_its_owner_and_links_to_the_result(run: Run, session: Se
     people.block(matching.candidate(matching.ward()), user=user)
     matching.need()
     job = session.get_one(jobs.Job, service.start_run(actor, TODAY))
-    seen: list[tuple[int, int, str]] = []
-    result = jobs.workers["matching"](job, lambda *step: seen.append(step))
+    steps: list[tuple[int, int, str]] = []
+    result = jobs.workers["matching"](job, lambda *step: steps.append(step))
     run_id = result["page"]["values"]["run_id"]
     assert result["page"]["endpoint"] == "matching.run"
     assert session.get_one(MatchingRun, run_id).job_id == job.id
     assert overview.run_page(actor, run_id, TODAY).proposed == 0
-    assert seen[0][0] == 0
-    assert seen[-1][:2] == (4, 4)
+    assert steps[0][0] == 0
+    assert steps[-1][:2] == (4, 4)
 
 
 def test_starting_a_run_twice_creates_one_job(run: Run, session: Session) -> None:

@@ -22,12 +22,12 @@ from app.people.models import Person
 from tests.addresses import at, public_id
 from tests.factories import accounts, matching
 from tests.integration.matching.test_eligibility import (
-    away,
-    blocks_the_creator,
-    lapsed,
-    paused,
-    revoked,
-    ruled_out,
+    block_creator,
+    expire_certificate,
+    record_absence,
+    record_suspension,
+    revoke_certificate,
+    rule_out_area,
 )
 
 TODAY = clock.today()
@@ -35,42 +35,42 @@ Change = Callable[[Session, Person, Need], None]
 SignIn = Callable[[Any], FlaskClient]
 
 
-def left(session: Session, person: Person, need: Need) -> None:
+def leave(session: Session, person: Person, need: Need) -> None:
     person.left_on = TODAY
 
 
-def moved_away(session: Session, person: Person, need: Need) -> None:
+def move_away(session: Session, person: Person, need: Need) -> None:
     person.reach_km = 1
 
 
-def protected_without_a_ward(session: Session, person: Person, need: Need) -> None:
+def protect_without_ward(session: Session, person: Person, need: Need) -> None:
     for each in person.presences:
         each.until_on = TODAY - timedelta(days=1)
 
 
-ALL = [
-    (revoked, "the person has no certificate in date"),
-    (lapsed, "the person has no certificate in date"),
-    (away, "the person is away"),
-    (paused, "the person is paused by us"),
-    (left, "the person left"),
-    (moved_away, "the person lives too far away"),
-    (ruled_out, "the person cannot help there now"),
-    (blocks_the_creator, "the person cannot help there now"),
-    (protected_without_a_ward, "the person cannot help there now"),
+CHANGES = [
+    (revoke_certificate, "the person has no certificate in date"),
+    (expire_certificate, "the person has no certificate in date"),
+    (record_absence, "the person is away"),
+    (record_suspension, "the person is paused by us"),
+    (leave, "the person left"),
+    (move_away, "the person lives too far away"),
+    (rule_out_area, "the person cannot help there now"),
+    (block_creator, "the person cannot help there now"),
+    (protect_without_ward, "the person cannot help there now"),
 ]
 
 
-def a_need_and_a_person(**more: Any) -> tuple[Need, Person]:
+def add_need_and_person(**more: Any) -> tuple[Need, Person]:
     need = matching.need(matching.ward(), by=accounts.coordinator())
     return need, matching.candidate(matching.ward(east=5_000), "Ann Smith", **more)
 
 
-@pytest.mark.parametrize("change", [each for each, _why in ALL if each is not left])
+@pytest.mark.parametrize("change", [each for each, _why in CHANGES if each is not leave])
 def test_a_person_who_no_longer_qualifies_is_not_asked(
     change: Change, session: Session, sign_in: SignIn
 ) -> None:
-    need, person = a_need_and_a_person()
+    need, person = add_need_and_person()
     proposal = matching.proposal(need, person)
     change(session, person, need)
     session.flush()
@@ -87,7 +87,7 @@ def test_a_person_who_no_longer_qualifies_is_not_asked(
 def test_a_person_with_as_many_places_as_allowed_is_not_asked(
     session: Session, sign_in: SignIn
 ) -> None:
-    need, person = a_need_and_a_person()
+    need, person = add_need_and_person()
     proposal = matching.proposal(need, person)
     for _each in range(3):
         matching.assignment(matching.need(), person)
@@ -97,11 +97,11 @@ def test_a_person_with_as_many_places_as_allowed_is_not_asked(
     assert "already helps in the maximum number of places" in page.text
 
 
-@pytest.mark.parametrize(("change", "why"), ALL)
+@pytest.mark.parametrize(("change", "why"), CHANGES)
 def test_a_request_is_void_if_the_person_no_longer_qualifies_when_it_is_sent(
     change: Change, why: str, session: Session
 ) -> None:
-    need, person = a_need_and_a_person()
+    need, person = add_need_and_person()
     proposal = matching.proposal(need, person)
     assert service.send_requests(SYSTEM, [proposal.id]).people == 1
     change(session, person, need)
@@ -117,8 +117,8 @@ def test_a_request_is_void_if_the_person_no_longer_qualifies_when_it_is_sent(
 def test_a_person_who_could_travel_further_can_say_so_and_accept(
     session: Session, sign_in: SignIn
 ) -> None:
-    need, person = a_need_and_a_person(can_sign_in=True)
-    proposal = matching.proposal(need, person, asked=True)
+    need, person = add_need_and_person(can_sign_in=True)
+    proposal = matching.proposal(need, person, sent=True)
     person.reach_km = 1
     session.flush()
     client = sign_in(session.get_one(User, person.user_id))

@@ -55,7 +55,7 @@ def letter_link(app: Flask, message: Message) -> str:
     return found.group(1)
 
 
-def test_need_run_ask_accept(
+def test_a_need_is_matched_requested_and_accepted(
     app: Flask, client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     thetford = area_by_code("thetford")

@@ -67,9 +67,9 @@ def test_a_long_list_has_further_pages(client: FlaskClient, session: Session) ->
     assert older
     second = client.get(older[1].replace("&amp;", "&"))
     shown = [row.address for row in rows if row.address in first.text]
-    rest = [row.address for row in rows if row.address in second.text]
+    remaining = [row.address for row in rows if row.address in second.text]
     assert len(shown) == sent.PAGE_SIZE
-    assert sorted(shown + rest) == sorted(row.address for row in rows)
+    assert sorted(shown + remaining) == sorted(row.address for row in rows)
     assert client.get("/dev/mail?after=nonsense").status_code == 200
 
 
@@ -185,6 +185,6 @@ def test_a_persons_history_lists_messages(session: Session) -> None:
     send(session)
     call.sent_at, call.outcome = clock.now(), "Will book in May"
     session.flush()
-    told = {entry.text for entry in sent.timeline(SYSTEM, 77)}
-    assert told == {"Email sent: “a test”", "Called: Will book in May"}
+    texts = {entry.text for entry in sent.timeline(SYSTEM, 77)}
+    assert texts == {"Email sent: “a test”", "Called: Will book in May"}
     assert sent.timeline(SYSTEM, 78) == []

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("letter")
 def notify(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[stand_in.Notify]:
-    """Give the application a key for Notify, and the programme its templates."""
+    """Give the application a key for Notify, and give the programme its templates."""
     current = programme.current()
     assert current is not None
     current.settings = current.settings | {"notify": stand_in.TEMPLATES}
@@ -57,11 +57,11 @@ def test_an_email_is_sent_by_notify(session: Session, notify: stand_in.Notify) -
     assert sent["email_address"] == "ann@example.org"
     assert sent["personalisation"] == {
         "subject": "A message for you",
-        "body": f"Hello Ann Smith.\n\n{make.FOOT}\n",
+        "body": f"Hello Ann Smith.\n\n{make.FOOTER}\n",
     }
     session.refresh(row)
     assert row.provider_reference == sent["id"]
-    assert row.text == f"Hello Ann Smith.\n\n{make.FOOT}\n"
+    assert row.text == f"Hello Ann Smith.\n\n{make.FOOTER}\n"
 
 
 def test_a_text_message_is_sent_by_notify(

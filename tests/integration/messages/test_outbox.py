@@ -1,4 +1,4 @@
-"""Each message is sent once, over one connection, and a failure does not stop the others."""
+"""Each message is sent once, all over one connection, and a failure does not stop the others."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_row_records_what_was_sent(session: Session, mailbox: make.Mailbox) ->
     [(_, mail)] = mailbox.accepted
     session.refresh(row)
     assert row.subject == mail["Subject"] == "A message for you"
-    assert row.text == f"Hello Ann Smith.\n\n{make.FOOT}\n"
+    assert row.text == f"Hello Ann Smith.\n\n{make.FOOTER}\n"
     assert row.sent_at is not None
     assert row.attempts == 1
     assert row.provider_reference is not None
@@ -78,7 +78,7 @@ def test_a_signed_link_is_sent_but_not_stored(
     assert address in body.get_content()
     session.refresh(row)
     assert (
-        row.text == f"Open [link] or {app.config['PUBLIC_URL']}/sign-in?next=/me\n\n{make.FOOT}\n"
+        row.text == f"Open [link] or {app.config['PUBLIC_URL']}/sign-in?next=/me\n\n{make.FOOTER}\n"
     )
     assert links.token("sign-in", link_id) not in str(row.context)
 
@@ -87,13 +87,13 @@ def test_a_refused_address_fails_with_the_servers_codes_and_blocks_no_other_mess
     session: Session, mailbox: make.Mailbox
 ) -> None:
     mailbox.refuse["gone@example.org"] = "550 5.1.1 <gone@example.org>: no such user Ann Smith"
-    gone, fine = make.message("gone@example.org"), make.message("fine@example.org")
+    refused, fine = make.message("gone@example.org"), make.message("fine@example.org")
     summary = send()
     assert (summary.sent, summary.failed) == (1, 1)
-    session.refresh(gone)
-    assert gone.failed_at is not None
-    assert gone.sent_at is None
-    assert gone.last_error == "550 5.1.1"
+    session.refresh(refused)
+    assert refused.failed_at is not None
+    assert refused.sent_at is None
+    assert refused.last_error == "550 5.1.1"
     assert mailbox.addresses == [fine.address]
 
 
@@ -119,7 +119,7 @@ def test_a_busy_server_is_retried_at_growing_intervals_up_to_eight_times(
 ) -> None:
     mailbox.refuse["busy@example.org"] = "451 4.7.1 try again later"
     row = make.message("busy@example.org")
-    waits = []
+    intervals = []
     now = datetime.combine(date(2027, 3, 27), time(9), tzinfo=clock.LONDON)
     for _ in range(12):
         with clock.frozen(now):
@@ -129,12 +129,12 @@ def test_a_busy_server_is_retried_at_growing_intervals_up_to_eight_times(
             assert summary.failed == 1
             break
         assert summary.later == 1
-        waits.append(row.send_after - now)
+        intervals.append(row.send_after - now)
         now = row.send_after
     assert row.attempts == 8
-    assert waits == sorted(waits)
-    assert waits[0] == timedelta(minutes=1)
-    assert len(waits) == 7
+    assert intervals == sorted(intervals)
+    assert intervals[0] == timedelta(minutes=1)
+    assert len(intervals) == 7
 
 
 def test_a_retry_of_a_letter_that_can_wait_keeps_quiet_hours(
@@ -261,7 +261,7 @@ def test_sending_stops_when_its_time_is_up(session: Session, mailbox: make.Mailb
     assert mailbox.accepted == []
 
 
-def test_a_failure_of_the_database_spends_no_attempt(
+def test_a_failure_of_the_database_uses_no_attempt(
     app: Flask, session: Session, mailbox: make.Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection is lost after the mail server has accepted the message."""
@@ -269,8 +269,8 @@ def test_a_failure_of_the_database_spends_no_attempt(
     db.session.commit()
     sent = outbox.Carriers.send
 
-    def send_and_lose_the_database(self: Any, *given: Any) -> str:
-        sent(self, *given)
+    def send_and_lose_the_database(self: Any, *args: Any) -> str:
+        sent(self, *args)
         raise OperationalError("COMMIT", {}, Exception("server closed the connection"))
 
     with monkeypatch.context() as patched:

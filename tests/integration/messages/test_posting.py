@@ -56,10 +56,10 @@ def test_a_letter_that_can_wait_is_sent_in_the_morning(
     evening = london_instant(date(2027, 3, 27), time(21))
     with clock.frozen(evening):
         slow, quick = make.message(letter="test-slow"), make.message()
-        told = make.message(letter="test-slow", send_after=evening)
+        message = make.message(letter="test-slow", send_after=evening)
     assert slow.send_after == london_instant(date(2027, 3, 28), time(8))
     assert quick.send_after == evening
-    assert told.send_after == evening
+    assert message.send_after == evening
 
 
 def test_a_voided_message_stays_voided(session: Session) -> None:
@@ -98,7 +98,7 @@ def test_an_automatic_message_cannot_be_done_by_hand(session: Session) -> None:
         service.record_manual_contact(COORDINATOR, 999_999_999, "Rang")
 
 
-def test_a_message_that_is_no_longer_needed_says_why(session: Session) -> None:
+def test_a_voided_message_says_why_it_is_no_longer_needed(session: Session) -> None:
     call = make.message("01362 000000", channel=Channel.PHONE)
     service.cancel_message(call.id, "renewed")
     session.refresh(call)

@@ -42,16 +42,16 @@ def test_a_hidden_organisation_cannot_be_changed(
     session: Session, refuge: Organisation, sign_in: Any
 ) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
-    here = at(f"/organisations/{refuge.id}")
+    path = at(f"/organisations/{refuge.id}")
     agreement = session.scalars(select(Agreement).filter_by(organisation_id=refuge.id)).one()
     before = session.scalar(select(func.count()).select_from(AuditEntry))
     posts: dict[str, dict[str, str]] = {
-        f"{here}/edit": {"name": "Open House", "kind": "charity"},
-        f"{here}/sites/new": {"name": "Hall", "postcode": "IP24 1JD"},
-        f"{here}/agreements/new": {"network": "", "purpose": "To see", "signed-day": "1"},
-        f"{here}/agreements/{agreement.id}/end": {"reason": "No"},
-        f"{here}/coordinators/new": {"name": "Eve Eager", "email": "eve@example.org"},
-        f"{here}/sites/{refuge.sites[0].id}/end": {},
+        f"{path}/edit": {"name": "Open House", "kind": "charity"},
+        f"{path}/sites/new": {"name": "Hall", "postcode": "IP24 1JD"},
+        f"{path}/agreements/new": {"network": "", "purpose": "To see", "signed-day": "1"},
+        f"{path}/agreements/{agreement.id}/end": {"reason": "No"},
+        f"{path}/coordinators/new": {"name": "Eve Eager", "email": "eve@example.org"},
+        f"{path}/sites/{refuge.sites[0].id}/end": {},
     }
     for address, data in posts.items():
         assert client.post(address, data=data).status_code == 404, address

@@ -46,7 +46,7 @@ def test_only_coordinators_can_open_the_pages(session: Session, sign_in: Any) ->
     assert {client.get(page).status_code for page in pages} == {200}
 
 
-def test_adding_and_changing_an_organisation(session: Session, sign_in: Any) -> None:
+def test_an_organisation_can_be_added_and_changed(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     reply = client.post("/organisations/new", data={"name": "", "kind": ""})
     assert reply.status_code == 422
@@ -68,21 +68,21 @@ def test_adding_and_changing_an_organisation(session: Session, sign_in: Any) -> 
     assert "Closed" in text_of(client.get("/organisations?q=zebra&closed=y"))
 
 
-def test_adding_sites_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
+def test_sites_can_be_added_by_postcode_or_ward(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     made = organisations.organisation()
-    here = f"{at(f'/organisations/{made.id}')}/sites"
-    assert client.post(f"{here}/new", data={"name": "Nowhere"}).status_code == 422
+    path = f"{at(f'/organisations/{made.id}')}/sites"
+    assert client.post(f"{path}/new", data={"name": "Nowhere"}).status_code == 422
     ward = areas.area(name="Ward of Tests")
     areas.postcode("IP24 9ZX", ward=ward.code)
     page = text_of(
         client.post(
-            f"{here}/new", data={"name": "Hall", "postcode": "ip249zx"}, follow_redirects=True
+            f"{path}/new", data={"name": "Hall", "postcode": "ip249zx"}, follow_redirects=True
         )
     )
     assert "Ward of Tests" in page
     assert "IP24" not in page
-    client.post(f"{here}/new", data={"name": "Shed", "postcode": "IP24 9ZW", "ward": ward.code})
+    client.post(f"{path}/new", data={"name": "Shed", "postcode": "IP24 9ZW", "ward": ward.code})
     hall, shed = session.scalars(
         select(Site).where(Site.organisation_id == made.id).order_by(Site.id)
     ).all()
@@ -151,11 +151,11 @@ def test_the_audit_never_contains_the_location_of_a_site(session: Session, sign_
 def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any) -> None:
     network = organisations.network()
     made = organisations.organisation()
-    seen = people.person("Ann Covered", networks=[network])
+    covered = people.person("Ann Covered", networks=[network])
     partner = organisations.partner(made)
     on = clock.today()
     coordinator = accounts.coordinator()
-    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
+    assert sign_in(partner).get(at(f"/people/{covered.id}")).status_code == 404
     client = sign_in(coordinator)
     data = {"network": network.slug, "purpose": "To look after them."}
     dates = (
@@ -172,12 +172,12 @@ def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any)
         )
     )
     assert "Waiting for a second person" in page
-    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
+    assert sign_in(partner).get(at(f"/people/{covered.id}")).status_code == 404
     agreement = session.scalars(select(Agreement).where(Agreement.organisation_id == made.id)).one()
     confirm = at(f"/organisations/{made.id}/agreements/{agreement.id}/confirm")
     second = sign_in(accounts.coordinator())
     assert "In force" in text_of(second.post(confirm, follow_redirects=True))
-    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 200
+    assert sign_in(partner).get(at(f"/people/{covered.id}")).status_code == 200
     agreement.from_on = on - timedelta(days=30)
     client = sign_in(coordinator)
     end = at(f"/organisations/{made.id}/agreements/{agreement.id}/end")
@@ -185,10 +185,10 @@ def test_an_agreement_gives_access_until_it_ends(session: Session, sign_in: Any)
     assert "Expired" in text_of(
         client.post(end, data={"reason": "They asked to"}, follow_redirects=True)
     )
-    assert sign_in(partner).get(at(f"/people/{seen.id}")).status_code == 404
+    assert sign_in(partner).get(at(f"/people/{covered.id}")).status_code == 404
 
 
-def test_the_status_of_an_agreement() -> None:
+def test_the_status_of_an_agreement_follows_from_its_days() -> None:
     first, last = date(2026, 3, 1), date(2026, 3, 31)
     assert AgreementStatus.derive(first, last, date(2026, 2, 28)) is AgreementStatus.NOT_STARTED
     assert (
@@ -199,7 +199,7 @@ def test_the_status_of_an_agreement() -> None:
     assert AgreementStatus.derive(first, last, date(2026, 4, 1)) is AgreementStatus.LAPSED
 
 
-def test_inviting_and_removing_a_partner_coordinator(
+def test_a_partner_coordinator_can_be_invited_and_removed(
     session: Session, sign_in: Any, no_attempts: None
 ) -> None:
     client = sign_in(accounts.coordinator())
@@ -213,7 +213,7 @@ def test_inviting_and_removing_a_partner_coordinator(
             )
         )
         assert "Pat Partner" in page
-    assert len(offer_steps.letters(session, data["email"])) == 2
+    assert len(offer_steps.invitations(session, data["email"])) == 2
     assert offer_steps.accept(client, session, data["email"]).status_code == 302
     user = users.user_by_email(data["email"])
     assert user is not None

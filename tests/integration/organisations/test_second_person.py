@@ -41,7 +41,7 @@ def date_fields(prefix: str, day: date) -> dict[str, str]:
     return {f"{prefix}-{part}": str(number) for part, number in parts.items()}
 
 
-def addresses_written_to(session: Session, letter: str) -> set[str]:
+def addresses_of_letters(session: Session, letter: str) -> set[str]:
     return set(session.scalars(select(Message.address).where(Message.letter == letter)))
 
 
@@ -89,13 +89,13 @@ def test_a_new_agreement_gives_no_access_until_confirmed(
 ) -> None:
     made, partner, person = partner_of
     author, second = accounts.coordinator(), accounts.coordinator()
-    blind, admin = accounts.coordinator(sensitive=False), accounts.user(Role.ADMIN)
+    coordinator, admin = accounts.coordinator(sensitive=False), accounts.user(Role.ADMIN)
     assert "when a second person confirms it" in text(add_agreement(sign_in(author), made, network))
     row = agreement_of(session, made)
     assert row is not None
     assert not can_read(sign_in, partner, person)
-    assert addresses_written_to(session, agreements.RECORDED) == {second.email}
-    assert admin.email not in addresses_written_to(session, agreements.RECORDED)
+    assert addresses_of_letters(session, agreements.RECORDED) == {second.email}
+    assert admin.email not in addresses_of_letters(session, agreements.RECORDED)
     confirm, refuse = (
         at(f"/organisations/{made.id}/agreements/{row.id}/{verb}") for verb in ("confirm", "refuse")
     )
@@ -105,12 +105,12 @@ def test_a_new_agreement_gives_no_access_until_confirmed(
     sign_in(author).post(confirm)
     assert not can_read(sign_in, partner, person)
     for address in (confirm, refuse):
-        assert sign_in(blind).post(address).status_code == 404
+        assert sign_in(coordinator).post(address).status_code == 404
     staff = sign_in(second)
     assert "Confirm or refuse 1 data-sharing agreement" in text(staff.get("/"))
     staff.post(confirm)
     assert can_read(sign_in, partner, person)
-    assert addresses_written_to(session, agreements.IN_EFFECT) == {author.email}
+    assert addresses_of_letters(session, agreements.IN_EFFECT) == {author.email}
     again = sign_in(second).post(confirm, follow_redirects=True)
     assert "has already been confirmed" in text(again)
 
@@ -140,7 +140,7 @@ def test_a_refused_agreement_never_takes_effect(
     assert row is not None
     sign_in(second).post(at(f"/organisations/{made.id}/agreements/{row.id}/refuse"))
     assert agreement_of(session, made) is None
-    assert addresses_written_to(session, agreements.REFUSED) == {author.email}
+    assert addresses_of_letters(session, agreements.REFUSED) == {author.email}
     with clock.frozen(clock.now() + DAY):
         assert agreements.confirm_pending_agreements() == 0
         assert not can_read(sign_in, partner, person)
@@ -175,7 +175,7 @@ def test_administrators_are_told_if_only_the_author_could_confirm(
     admin = accounts.user(Role.ADMIN)
     accounts.coordinator(sensitive=False)
     add_agreement(sign_in(accounts.coordinator()), partner_of[0], network)
-    assert addresses_written_to(session, agreements.RECORDED) == {admin.email}
+    assert addresses_of_letters(session, agreements.RECORDED) == {admin.email}
 
 
 def test_a_user_invited_by_the_author_cannot_confirm(
@@ -211,8 +211,8 @@ def test_pressing_twice_leads_to_the_same_page(
         address = at(f"/organisations/{made.id}/agreements/{row.id}/{verb}")
         client = sign_in(second)
         presses = [client.post(address, data={"csrf_token": verb}) for _ in range(2)]
-        here = at(f"/organisations/{made.id}")
-        assert [(each.status_code, each.location) for each in presses] == [(302, here)] * 2
+        path = at(f"/organisations/{made.id}")
+        assert [(each.status_code, each.location) for each in presses] == [(302, path)] * 2
 
 
 def test_a_coordinator_of_the_organisation_cannot_confirm(
@@ -254,11 +254,11 @@ def test_an_unconfirmed_agreement_reveals_no_hidden_organisation(
     session: Session, sign_in: Any, partner_of: tuple[Organisation, User, Person]
 ) -> None:
     made = partner_of[0]
-    blind = accounts.coordinator(sensitive=False)
+    coordinator = accounts.coordinator(sensitive=False)
     hidden = "Only coordinators who can see sensitive networks can change"
-    assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
+    assert hidden in text(sign_in(coordinator).get(at(f"/organisations/{made.id}")))
     add_agreement(sign_in(accounts.coordinator()), made, organisations.network("farming"))
-    assert hidden in text(sign_in(blind).get(at(f"/organisations/{made.id}")))
+    assert hidden in text(sign_in(coordinator).get(at(f"/organisations/{made.id}")))
 
 
 def test_an_agreement_from_the_command_line_takes_effect_at_once(

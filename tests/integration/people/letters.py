@@ -10,7 +10,7 @@ from app.core import links
 from app.messages.models import Message
 
 
-def to(session: Session, address: str) -> list[Message]:
+def sent_to(session: Session, address: str) -> list[Message]:
     """Return the letters to an address, oldest first."""
     query = select(Message).where(Message.address == address).order_by(Message.id)
     return list(session.scalars(query))
@@ -20,7 +20,7 @@ def sign_in(client: FlaskClient, session: Session, address: str) -> FlaskClient:
     """Ask for a sign-in link, press its button and return the browser."""
     browser = client.application.test_client()
     browser.post("/sign-in", data={"email": address})
-    reply = browser.post(f"/sign-in/link/{token(to(session, address)[-1])}")
+    reply = browser.post(f"/sign-in/link/{token(sent_to(session, address)[-1])}")
     assert reply.status_code == 302
     return browser
 

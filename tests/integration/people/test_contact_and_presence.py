@@ -26,19 +26,25 @@ def area(session: Session, kind: AreaKind) -> Area:
 
 
 def test_email_is_used_first_unless_another_method_is_preferred(session: Session) -> None:
-    plain = people.person(email=EMAIL, phone=PHONE, post=POST)
-    rings = people.person(email=EMAIL, phone=PHONE, preferred=ContactKind.PHONE)
-    writes = people.person(email=None, post=POST)
-    lost = people.person(email=None)
+    with_email = people.person(email=EMAIL, phone=PHONE, post=POST)
+    prefers_phone = people.person(email=EMAIL, phone=PHONE, preferred=ContactKind.PHONE)
+    only_post = people.person(email=None, post=POST)
+    unreachable = people.person(email=None)
     prefers_what_they_lack = people.person(email=EMAIL, preferred=ContactKind.POST)
-    ids = [one.id for one in (plain, rings, writes, lost, prefers_what_they_lack)]
+    ids = [
+        one.id
+        for one in (with_email, prefers_phone, only_post, unreachable, prefers_what_they_lack)
+    ]
     found = contact.find_recipients(ids)
-    assert found[plain.id].channel is Channel.EMAIL
-    assert (found[rings.id].channel, found[rings.id].address) == (Channel.PHONE, PHONE)
-    assert (found[writes.id].channel, found[writes.id].address) == (Channel.POST, POST)
-    assert lost.id not in found
+    assert found[with_email.id].channel is Channel.EMAIL
+    assert (found[prefers_phone.id].channel, found[prefers_phone.id].address) == (
+        Channel.PHONE,
+        PHONE,
+    )
+    assert (found[only_post.id].channel, found[only_post.id].address) == (Channel.POST, POST)
+    assert unreachable.id not in found
     assert found[prefers_what_they_lack.id].channel is Channel.EMAIL
-    assert contact.find_recipient(lost.id) is None
+    assert contact.find_recipient(unreachable.id) is None
     assert contact.find_recipients([]) == {}
 
 

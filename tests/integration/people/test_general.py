@@ -27,7 +27,7 @@ from tests.factories import accounts, organisations, people
 from tests.integration.coverage.scene import actor_for
 from tests.integration.people.private_words import open_private_word
 from tests.integration.registration import registering
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 SURVIVORS = "domestic-abuse-support"
 QUESTION = "May the team see you and count you as a general champion"
@@ -50,7 +50,7 @@ def answers(session: Session, person: Person) -> list[tuple[bool, date, date | N
     return [tuple(row) for row in rows]
 
 
-def named(session: Session, name: str) -> Person:
+def person_named(session: Session, name: str) -> Person:
     return session.scalars(select(Person).where(Person.full_name == name)).one()
 
 
@@ -71,16 +71,16 @@ def own_page(session: Session, sign_in: Any, person: Person) -> FlaskClient:
 def test_people_with_an_open_network_or_none_are_general_without_being_asked(
     client: FlaskClient, session: Session, networks: list[str]
 ) -> None:
-    typed = registering.pages(networks={"networks": networks, "interest": "champion"})
-    registering.fill_in(client, typed)
+    input_by_page = registering.pages(networks={"networks": networks, "interest": "champion"})
+    registering.fill_in(client, input_by_page)
     assert "Who can see you" not in text(client.get("/register/check"))
     client.post("/register/check")
-    assert answers(session, named(session, "Ann Smith")) == [(True, clock.today(), None)]
+    assert answers(session, person_named(session, "Ann Smith")) == [(True, clock.today(), None)]
 
 
-@pytest.mark.parametrize(("said", "general"), [("yes", True), ("no", False)])
+@pytest.mark.parametrize(("answer", "general"), [("yes", True), ("no", False)])
 def test_person_with_only_a_sensitive_network_is_asked(
-    client: FlaskClient, session: Session, said: str, general: bool
+    client: FlaskClient, session: Session, answer: str, general: bool
 ) -> None:
     networks = {"networks": [SURVIVORS], "interest": "champion"}
     client.post("/register", data=registering.START)
@@ -89,11 +89,11 @@ def test_person_with_only_a_sensitive_network_is_asked(
     assert refused.status_code == 422
     assert CHOOSE in text(refused)
     assert 'value="domestic-abuse-support" checked' in text(refused)
-    typed = registering.pages(networks=networks | {"general": said})
-    registering.fill_in(client, typed)
+    input_by_page = registering.pages(networks=networks | {"general": answer})
+    registering.fill_in(client, input_by_page)
     assert "Who can see you" in text(client.get("/register/check"))
     client.post("/register/check")
-    assert answers(session, named(session, "Ann Smith")) == [(general, clock.today(), None)]
+    assert answers(session, person_named(session, "Ann Smith")) == [(general, clock.today(), None)]
 
 
 def test_answer_to_a_question_that_no_longer_applies_is_ignored(
@@ -101,7 +101,7 @@ def test_answer_to_a_question_that_no_longer_applies_is_ignored(
 ) -> None:
     networks = {"networks": [SURVIVORS, "farming"], "interest": "champion", "general": "no"}
     registering.send(client, registering.pages(networks=networks))
-    assert answers(session, named(session, "Ann Smith")) == [(True, clock.today(), None)]
+    assert answers(session, person_named(session, "Ann Smith")) == [(True, clock.today(), None)]
 
 
 ENTERED = {
@@ -113,18 +113,20 @@ ENTERED = {
 }
 
 
-@pytest.mark.parametrize(("said", "general"), [("yes", True), ("no", False)])
+@pytest.mark.parametrize(("answer", "general"), [("yes", True), ("no", False)])
 def test_staff_with_the_permission_are_shown_the_question_when_adding_a_person(
-    session: Session, sign_in: Any, said: str, general: bool
+    session: Session, sign_in: Any, answer: str, general: bool
 ) -> None:
     client = sign_in(accounts.coordinator())
-    typed = ENTERED | {"networks": [SURVIVORS]}
-    refused = client.post("/people/new", data=typed)
+    data = ENTERED | {"networks": [SURVIVORS]}
+    refused = client.post("/people/new", data=data)
     assert refused.status_code == 422
-    asked = "Select yes if the whole team may see this person and include them in its figures"
-    assert asked in text(refused)
-    assert client.post("/people/new", data=typed | {"general": said}).status_code == 302
-    assert answers(session, named(session, "Ellen Entered")) == [(general, clock.today(), None)]
+    question = "Select yes if the whole team may see this person and include them in its figures"
+    assert question in text(refused)
+    assert client.post("/people/new", data=data | {"general": answer}).status_code == 302
+    assert answers(session, person_named(session, "Ellen Entered")) == [
+        (general, clock.today(), None)
+    ]
 
 
 def test_staff_without_the_permission_are_not_shown_the_question(
@@ -133,7 +135,7 @@ def test_staff_without_the_permission_are_not_shown_the_question(
     client = sign_in(accounts.coordinator(sensitive=False))
     assert "general champion" not in text(client.get("/people/new"))
     assert client.post("/people/new", data=ENTERED | {"general": "no"}).status_code == 302
-    assert answers(session, named(session, "Ellen Entered")) == [(True, clock.today(), None)]
+    assert answers(session, person_named(session, "Ellen Entered")) == [(True, clock.today(), None)]
 
 
 def test_person_imported_with_only_a_sensitive_network_is_not_general(
@@ -151,7 +153,7 @@ def test_person_imported_with_only_a_sensitive_network_is_not_general(
             ]
         )
     assert imports.import_people(SYSTEM, path).created == 3
-    found = [named(session, name) for name in ("Only Survivors", "Both Kinds", "No Network")]
+    found = [person_named(session, name) for name in ("Only Survivors", "Both Kinds", "No Network")]
     assert [answers(session, each)[0][0] for each in found] == [False, True, True]
 
 
@@ -186,8 +188,8 @@ def test_last_of_two_changes_on_one_day_counts(session: Session, sign_in: Any) -
     me = survivor()
     client = own_page(session, sign_in, me)
     open_private_word(client)
-    for said in ("yes", "no", "yes"):
-        client.post("/me/seen", data={"general": said})
+    for answer in ("yes", "no", "yes"):
+        client.post("/me/seen", data={"general": answer})
     assert [row[0] for row in answers(session, me)] == [False, True]
 
 
@@ -227,7 +229,7 @@ def test_staff_with_the_permission_record_the_answer(session: Session, sign_in: 
         client.get(at(f"/people/{person.id}"))
     )
     assert client.get(address).status_code == 200
-    assert client.post(address, data={**TOLD, "general": "yes"}).status_code == 302
+    assert client.post(address, data={**TOLD_BY_PHONE, "general": "yes"}).status_code == 302
     assert "Yes. The whole team can see and count them" in text(
         client.get(at(f"/people/{person.id}"))
     )
@@ -235,7 +237,7 @@ def test_staff_with_the_permission_record_the_answer(session: Session, sign_in: 
     other = sign_in(accounts.coordinator(sensitive=False))
     assert "General champion" not in text(other.get(at(f"/people/{person.id}")))
     assert other.get(address).status_code == 404
-    assert other.post(address, data={**TOLD, "general": "no"}).status_code == 404
+    assert other.post(address, data={**TOLD_BY_PHONE, "general": "no"}).status_code == 404
     farmer = people.person(networks=[organisations.network("farming")])
     client = sign_in(accounts.coordinator())
     assert client.get(at(f"/people/{farmer.id}/seen")).status_code == 404
@@ -261,12 +263,18 @@ def test_no_on_either_record_is_kept_after_a_merge(session: Session) -> None:
 def test_past_day_shows_only_people_who_were_general_then_and_are_now(
     session: Session, sign_in: Any
 ) -> None:
-    then_and_now, then, now = (survivor(f"Sue {name}") for name in ("Always", "Before", "Lately"))
+    then_and_now, only_then, only_now = (
+        survivor(f"Sue {name}") for name in ("Always", "Before", "Lately")
+    )
     people.make_general(then_and_now)
-    people.make_general(then)
+    people.make_general(only_then)
     with clock.frozen(clock.now() - 10 * DAY):
-        open_private_word(own_page(session, sign_in, then)).post("/me/seen", data={"general": "no"})
-        open_private_word(own_page(session, sign_in, now)).post("/me/seen", data={"general": "yes"})
+        open_private_word(own_page(session, sign_in, only_then)).post(
+            "/me/seen", data={"general": "no"}
+        )
+        open_private_word(own_page(session, sign_in, only_now)).post(
+            "/me/seen", data={"general": "yes"}
+        )
     reader = sign_in(accounts.coordinator(sensitive=False))
     page = text(reader.get("/people"))
     assert ["Sue Always" in page, "Sue Before" in page, "Sue Lately" in page] == [
@@ -274,7 +282,7 @@ def test_past_day_shows_only_people_who_were_general_then_and_are_now(
         False,
         True,
     ]
-    assert reader.get(at(f"/people/{then.id}")).status_code == 404
+    assert reader.get(at(f"/people/{only_then.id}")).status_code == 404
 
 
 def test_audit_shows_the_change_only_with_the_permission_and_never_the_answer(
@@ -285,9 +293,9 @@ def test_audit_shows_the_change_only_with_the_permission_and_never_the_answer(
     entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.general")).all()
     assert len(entries) == 2
     assert all(value in ("(hidden)", None) for value in entries[1].changes["general"])
-    said = "Changed whether the whole team can see a person"
-    assert said not in text(sign_in(accounts.user(Role.ADMIN)).get("/audit"))
-    assert said in text(sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit"))
+    wording = "Changed whether the whole team can see a person"
+    assert wording not in text(sign_in(accounts.user(Role.ADMIN)).get("/audit"))
+    assert wording in text(sign_in(accounts.user(Role.ADMIN, Role.SENSITIVE)).get("/audit"))
 
 
 # ------------------------------------------------------------------------------ deciding ---
@@ -301,7 +309,7 @@ def test_approver_decides_only_on_people_who_are_not_general(
     organisations.network(SURVIVORS, approver=leeway)
     organisations.agreement(leeway, survivors)
     hidden = people.applicant("Hida Hidden", networks=[survivors], general=False)
-    seen = people.applicant("Sena Seen", networks=[survivors], general=True)
+    general_applicant = people.applicant("Sena Seen", networks=[survivors], general=True)
     partner = organisations.partner(leeway)
     partner.grants.append(RoleGrant(role=Role.SENSITIVE, from_on=date(2020, 1, 1)))
     session.flush()
@@ -315,9 +323,9 @@ def test_approver_decides_only_on_people_who_are_not_general(
     assert "Leeway" not in page
     assert approval.approve(actor_for(partner), hidden.id).channel is not None
     with pytest.raises(NotFound):
-        approval.approve(actor_for(partner), seen.id)
+        approval.approve(actor_for(partner), general_applicant.id)
     holder = actor_for(accounts.coordinator())
     waiting = people.applicant("Wilma Waits", networks=[survivors], general=False)
     with pytest.raises(Conflict, match="Leeway"):
         approval.approve(holder, waiting.id)
-    approval.approve(holder, seen.id)
+    approval.approve(holder, general_applicant.id)

@@ -1,4 +1,4 @@
-"""What people do shows that they are still there, on every path."""
+"""Whatever people do counts as hearing from them, on every path."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def frozen() -> object:
 @pytest.fixture
 def champion(session: Session) -> Person:
     """Create a champion who was last heard from over a year ago."""
-    made = people.champion(registered_at=clock.start_of_day(LONG_AGO), stayed_on=LONG_AGO)
+    made = people.champion(registered_at=clock.start_of_day(LONG_AGO), active_on=LONG_AGO)
     assert made.state(TODAY) is PersonState.NOT_CONFIRMED
     return made
 
@@ -76,7 +76,7 @@ def test_signing_in_counts_and_opening_the_link_does_not(
 
 
 def test_booking_counts(session: Session, champion: Person) -> None:
-    run = courses.run(TODAY + timedelta(days=30), of=courses.trainer())
+    run = courses.run(TODAY + timedelta(days=30), trainer_user=courses.trainer())
     user = session.get_one(User, champion.user_id)
     actor = courses.actor_of(user, Role.CHAMPION, person=champion)
     booking.book_own_place(actor, run.id)
@@ -89,9 +89,9 @@ def test_attending_counts_on_the_day_of_the_session(
 ) -> None:
     trainer = courses.trainer()
     first_day = TODAY - timedelta(days=3)
-    run = courses.run(first_day, of=trainer)
+    run = courses.run(first_day, trainer_user=trainer)
     present = courses.attendee(run, champion)
-    absent = courses.attendee(run, people.champion(stayed_on=LONG_AGO))
+    absent = courses.attendee(run, people.champion(active_on=LONG_AGO))
     first, last = (each.id for each in run.sessions)
     actor = courses.actor_of(trainer, Role.TRAINER)
     signing_off.record_attendance(
@@ -110,9 +110,9 @@ def test_attending_counts_on_the_day_of_the_session(
 
 def test_answering_a_request_counts(client: FlaskClient, session: Session) -> None:
     person = matching.candidate(
-        None, registered_at=clock.start_of_day(LONG_AGO), stayed_on=LONG_AGO, can_sign_in=True
+        None, registered_at=clock.start_of_day(LONG_AGO), active_on=LONG_AGO, can_sign_in=True
     )
-    proposal = matching.proposal(matching.need(), person, asked=True)
+    proposal = matching.proposal(matching.need(), person, sent=True)
     link = links.create(requests.PURPOSE, proposal.id, requests.LINK_LIFETIME)
     address = f"/requests/answer/{links.token(requests.PURPOSE, link)}"
     client.get(address)

@@ -16,7 +16,7 @@ from app.people.models import Person
 from tests.factories import accounts, organisations, people
 from tests.integration.people import letters
 
-MADE = (
+ACCOUNT_MADE = (
     "Created an account",
     "Signed in",
     "Signed in for the first time",
@@ -44,27 +44,28 @@ def signed_in_person(session: Session, client: Any, *, general: bool) -> Person:
     return person
 
 
-def admins(*, knowing: bool = False) -> Any:
-    return accounts.user(Role.ADMIN, *([Role.SENSITIVE] if knowing else []))
+def administrator(*, with_permission: bool = False) -> Any:
+    return accounts.user(Role.ADMIN, *([Role.SENSITIVE] if with_permission else []))
 
 
 def test_hidden_champions_sign_in_is_not_shown(session: Session, client: Any, sign_in: Any) -> None:
     signed_in_person(session, client, general=False)
-    admin = sign_in(admins())
+    admin = sign_in(administrator())
     for query in QUERIES:
         rows = shown(admin, query)
-        assert not [words for words in MADE if words in rows], query
+        assert not [words for words in ACCOUNT_MADE if words in rows], query
 
 
 def test_other_sign_ins_are_shown_and_all_of_them_with_the_permission(
     session: Session, client: Any, sign_in: Any
 ) -> None:
     signed_in_person(session, client, general=True)
-    rows = shown(sign_in(admins()))
-    assert not [words for words in MADE if words not in rows]
+    rows = shown(sign_in(administrator()))
+    assert not [words for words in ACCOUNT_MADE if words not in rows]
     signed_in_person(session, client, general=False)
     whole, part = (
-        shown(sign_in(admins(knowing=knowing)), "?group=users") for knowing in (True, False)
+        shown(sign_in(administrator(with_permission=with_permission)), "?group=users")
+        for with_permission in (True, False)
     )
     assert (whole.count("Created an account"), part.count("Created an account")) == (2, 1)
 
@@ -74,8 +75,8 @@ def test_account_without_its_champion_is_not_shown(
 ) -> None:
     identity.move_user(signed_in_person(session, client, general=False), None)
     session.flush()
-    rows = shown(sign_in(admins()), "?group=users")
-    assert not [words for words in (*MADE, "Ended a role") if words in rows]
+    rows = shown(sign_in(administrator()), "?group=users")
+    assert not [words for words in (*ACCOUNT_MADE, "Ended a role") if words in rows]
 
 
 def test_hidden_champions_history_stays_hidden_after_they_join_the_staff(
@@ -87,8 +88,8 @@ def test_hidden_champions_history_stays_hidden_after_they_join_the_staff(
     user = session.get_one(User, person.user_id)
     account_rules.grant_role(SYSTEM, user, Role.TRAINER, clock.today())
     account_rules.end_role(SYSTEM, user.id, Role.CHAMPION, clock.today())
-    rows = shown(sign_in(admins()), "?group=users&who=public")
-    assert not [words for words in MADE if words in rows]
-    rows = shown(sign_in(admins()), "?group=users&who=system")
+    rows = shown(sign_in(administrator()), "?group=users&who=public")
+    assert not [words for words in ACCOUNT_MADE if words in rows]
+    rows = shown(sign_in(administrator()), "?group=users&who=system")
     assert "Gave a role" in rows
     assert "Ended a role" not in rows

@@ -34,13 +34,13 @@ def _confidential(_sensitive: Network) -> Organisation:
     return made
 
 
-def _approver(sensitive: Network) -> Organisation:
+def _that_approves(sensitive: Network) -> Organisation:
     made = organisations.organisation(REFUGE)
     sensitive.approver_id = made.id
     return made
 
 
-def _agreed(sensitive: Network) -> Organisation:
+def _with_ended_agreement(sensitive: Network) -> Organisation:
     made = organisations.organisation(REFUGE)
     organisations.agreement(made, sensitive, until_on=date(2020, 1, 1))
     return made
@@ -57,7 +57,7 @@ class Scene:
     partner: User
 
 
-@pytest.fixture(params=[_confidential, _approver, _agreed])
+@pytest.fixture(params=[_confidential, _that_approves, _with_ended_agreement])
 def scene(request: pytest.FixtureRequest, session: Session) -> Scene:
     sensitive, farming = organisations.network(sensitive=True), organisations.network()
     refuge = request.param(sensitive)
@@ -74,7 +74,7 @@ def scene(request: pytest.FixtureRequest, session: Session) -> Scene:
     )
 
 
-def _tells(text: str) -> bool:
+def _names_refuge(text: str) -> bool:
     return REFUGE.lower() in text.lower()
 
 
@@ -107,7 +107,7 @@ def test_affiliation_is_hidden_everywhere_without_the_permission(
     join = at(f"/applications/{scene.applicant.id}/join/{scene.person.id}")
     texts = [client.get(page).text for page in [*_pages(scene), join]] + _exports(client)
     assert all("Ruth Refuge" in text for text in texts)
-    assert not any(_tells(text) for text in texts)
+    assert not any(_names_refuge(text) for text in texts)
     assert "similar name, same organisation" not in "".join(texts).lower()
 
 
@@ -117,13 +117,15 @@ def test_affiliation_is_hidden_from_a_partner_of_another_network(
     client = sign_in(scene.partner)
     texts = [client.get(page).text for page in _pages(scene)]
     assert all("Ruth Refuge" in text for text in texts)
-    assert not any(_tells(text) for text in texts)
+    assert not any(_names_refuge(text) for text in texts)
 
 
 def test_affiliation_is_shown_with_the_permission(scene: Scene, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
-    assert all(_tells(client.get(page).text) for page in _pages(scene)[:3])
-    assert not any(_tells(text) for text in _exports(client))  # what is sent on is for everybody
+    assert all(_names_refuge(client.get(page).text) for page in _pages(scene)[:3])
+    assert not any(
+        _names_refuge(text) for text in _exports(client)
+    )  # what is sent on is for everybody
     assert "same organisation" in client.get(at(f"/people/{scene.person.id}")).text.lower()
 
 
@@ -142,8 +144,8 @@ def test_organisation_with_an_open_network_stays_visible(session: Session, sign_
 def test_similar_typed_name_is_hidden_too(scene: Scene, sign_in: Any, named: str) -> None:
     typed = people.person("Tina Typed")
     other = people.person("Olga Other")
-    for who, what in ((typed, named), (other, "Harling Harriers")):
-        db.session.add(Affiliation(person_id=who.id, named=what, from_on=clock.today()))
+    for person, name in ((typed, named), (other, "Harling Harriers")):
+        db.session.add(Affiliation(person_id=person.id, named=name, from_on=clock.today()))
     db.session.flush()
     client = sign_in(accounts.coordinator(sensitive=False))
     for page in (at(f"/people/{typed.id}"), "/people?q=Typed"):
@@ -210,7 +212,7 @@ def test_audit_keeps_no_value_of_an_affiliation(session: Session) -> None:
 def test_class_list_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> None:
     day = clock.today().replace(year=clock.today().year + 1)
     trainer = courses.trainer()
-    run = courses.run(day, of=trainer)
+    run = courses.run(day, trainer_user=trainer)
     holder = courses.actor_of(accounts.coordinator(), Role.COORDINATOR, Role.SENSITIVE)
     booking.hold_places(holder, run.id, scene.refuge.id, 3)
     for reader in (accounts.coordinator(sensitive=False), trainer):
@@ -219,7 +221,7 @@ def test_class_list_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> 
             address: client.get(at(f"/training/{run.id}{address}")).text
             for address in ("", "/add/named", "/places", "/cancel")
         }
-        assert not any(_tells(text) for text in pages.values())
+        assert not any(_names_refuge(text) for text in pages.values())
         assert "3 places are not listed." in " ".join(pages[""].split())
         data = {"organisation": public_id("organisations", scene.refuge.id), "headcount": "2"}
         absent = {"organisation": public_id("organisations", 987654), "headcount": "2"}
@@ -227,16 +229,16 @@ def test_class_list_and_its_forms_do_not_name_it(scene: Scene, sign_in: Any) -> 
             client.post(at(f"/training/{run.id}/places"), data=one) for one in (data, absent)
         ]
         assert [reply.status_code for reply in replies] == [422, 422]
-    assert _tells(sign_in(accounts.coordinator()).get(at(f"/training/{run.id}")).text)
+    assert _names_refuge(sign_in(accounts.coordinator()).get(at(f"/training/{run.id}")).text)
 
 
 # --- training ---
 
 
-def test_its_training_claims_are_settled_only_with_the_permission(
+def test_its_training_claims_are_decided_only_with_the_permission(
     session: Session, scene: Scene, sign_in: Any
 ) -> None:
-    theirs = people.claim(scene.person, "Sitting with survivors", provider="Harbour House")
+    own_claim = people.claim(scene.person, "Sitting with survivors", provider="Harbour House")
     other = people.claim(scene.person, "First aid", provider="Saint John")
     applied = people.claim(scene.applicant, "Harbour-House listening", provider="Friends")
     record = at(f"/people/{scene.person.id}")
@@ -245,20 +247,26 @@ def test_its_training_claims_are_settled_only_with_the_permission(
     page = client.get(record).text
     assert "First aid" in page
     texts = [page, *(client.get(each).text for each in (join, "/applications", "/"))]
-    assert not any(_tells(text) or "Sitting with" in text for text in texts)
-    for claim, status in ((theirs, 404), (applied, 404), (other, 200)):
+    assert not any(_names_refuge(text) or "Sitting with" in text for text in texts)
+    for claim, status in ((own_claim, 404), (applied, 404), (other, 200)):
         assert client.get(at(f"/claims/{claim.id}/confirm")).status_code == status
         assert client.get(at(f"/claims/{claim.id}/set-aside")).status_code == status
     assert (
-        client.post(at(f"/claims/{theirs.id}/set-aside"), data={"reason": "No"}).status_code == 404
+        client.post(at(f"/claims/{own_claim.id}/set-aside"), data={"reason": "No"}).status_code
+        == 404
     )
     assert "Sitting with" in sign_in(accounts.coordinator()).get(record).text
 
 
 def test_certificate_does_not_name_it_as_the_provider(scene: Scene, sign_in: Any) -> None:
-    held = certificates.certificate(scene.person)
-    held.provider = "Harbour House"
-    for reader, told in ((accounts.coordinator(sensitive=False), False), (scene.partner, False)):
-        page = sign_in(reader).get(at(f"/certificates/{held.id}")).text
-        assert (_tells(page), "MHFA" in page) == (told, True)
-    assert _tells(sign_in(accounts.coordinator()).get(at(f"/certificates/{held.id}")).text)
+    certificate = certificates.certificate(scene.person)
+    certificate.provider = "Harbour House"
+    for reader, is_named in (
+        (accounts.coordinator(sensitive=False), False),
+        (scene.partner, False),
+    ):
+        page = sign_in(reader).get(at(f"/certificates/{certificate.id}")).text
+        assert (_names_refuge(page), "MHFA" in page) == (is_named, True)
+    assert _names_refuge(
+        sign_in(accounts.coordinator()).get(at(f"/certificates/{certificate.id}")).text
+    )

@@ -15,8 +15,8 @@ from app.registration import draft as drafts
 from tests.factories import areas
 from tests.integration.registration.registering import AREA, fill_in, pages
 
-IN = "IP24 1JD is in Breckland."
-OUT = "NR1 3JU is in Norwich, which is outside the district. You can still join."
+INSIDE = "IP24 1JD is in Breckland."
+OUTSIDE = "NR1 3JU is in Norwich, which is outside the district. You can still join."
 UNKNOWN = "IP24 9ZZ is not in our directory. If you let us keep it, we will look it up later."
 NAMELESS = "NR35 9ZZ is outside the district. You can still join."
 
@@ -33,35 +33,35 @@ def row(page: str, key: str) -> list[str]:
     return re.sub(r"</?span[^>]*>", "", found.group(1)).strip().split("<br>")
 
 
-def fill_to(client: FlaskClient, places: dict[str, Any]) -> str:
+def fill_until_wards(client: FlaskClient, places: dict[str, Any]) -> str:
     """Complete every page before the one about wards, and return that page."""
-    typed = pages(places=places)
-    typed.pop("area")
-    fill_in(client, typed)
+    input_by_page = pages(places=places)
+    input_by_page.pop("area")
+    fill_in(client, input_by_page)
     return read(client.get("/register/area"))
 
 
 @pytest.mark.parametrize(
-    ("places", "said"),
+    ("places", "sentences"),
     [
-        ({"home": "ip241jd"}, [IN]),
-        ({"home": "NR1 3JU"}, [OUT]),
+        ({"home": "ip241jd"}, [INSIDE]),
+        ({"home": "NR1 3JU"}, [OUTSIDE]),
         ({"home": "IP24 9ZZ"}, [UNKNOWN]),
-        ({"home": "ip241jd", "work": "NR1 3JU"}, [IN, OUT]),
-        ({"home": "NR1 3JU", "work": "IP24 9ZZ"}, [OUT, UNKNOWN]),
+        ({"home": "ip241jd", "work": "NR1 3JU"}, [INSIDE, OUTSIDE]),
+        ({"home": "NR1 3JU", "work": "IP24 9ZZ"}, [OUTSIDE, UNKNOWN]),
         ({"work": "ip24 9zz", "wards": []}, [UNKNOWN]),
-        ({"home": "ip241jd", "work": "IP24 1JD"}, [IN]),
+        ({"home": "ip241jd", "work": "IP24 1JD"}, [INSIDE]),
         ({"home": "NR35 9ZZ"}, [NAMELESS]),
     ],
 )
 def test_ward_page_explains_each_postcode(
-    client: FlaskClient, session: Session, places: dict[str, Any], said: list[str]
+    client: FlaskClient, session: Session, places: dict[str, Any], sentences: list[str]
 ) -> None:
     areas.postcode("NR35 9ZZ", district="E06000099")
-    page = fill_to(client, places)
-    for sentence in said:
+    page = fill_until_wards(client, places)
+    for sentence in sentences:
         assert page.count(sentence) == 1
-    for other in {IN, OUT, UNKNOWN, NAMELESS} - set(said):
+    for other in {INSIDE, OUTSIDE, UNKNOWN, NAMELESS} - set(sentences):
         assert other not in page
 
 
@@ -109,8 +109,8 @@ def cookie(client: FlaskClient) -> str:
 def test_postcode_with_a_known_ward_needs_no_question(client: FlaskClient) -> None:
     ward = areas.area(AreaKind.WARD, name="Thetford Priory")
     areas.postcode("IP24 1JD", ward=ward.code)
-    page = fill_to(client, {"home": "IP24 1JD"})
-    assert IN in page
+    page = fill_until_wards(client, {"home": "IP24 1JD"})
+    assert INSIDE in page
     assert "Which ward do you live in?" not in page
     client.post("/register/area", data={"protected": "no"})
     check = read(client.get("/register/check"))
@@ -130,7 +130,7 @@ def test_ward_can_be_selected_for_an_unknown_postcode(client: FlaskClient) -> No
 
 
 def test_ward_list_explains_its_order(client: FlaskClient) -> None:
-    page = fill_to(client, {"home": "IP24 1JD", "work": "IP24 1JD"})
+    page = fill_until_wards(client, {"home": "IP24 1JD", "work": "IP24 1JD"})
     for question in ("home_near", "work_near"):
         choices = re.findall(rf'name="{question}"[^>]*value="([^"]+)"', page)
         assert len(choices) <= 7

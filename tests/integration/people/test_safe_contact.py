@@ -30,7 +30,7 @@ def _point(person: Person, kind: ContactKind) -> PersonContact:
     return next(each for each in person.contacts if each.point.kind is kind)
 
 
-def _to(person: Person) -> tuple[Channel, str] | None:
+def _address(person: Person) -> tuple[Channel, str] | None:
     found = contact.find_recipient(person.id)
     return (found.channel, found.address) if found else None
 
@@ -49,15 +49,15 @@ def _posted(session: Session, recipient: Recipient, letter: str = "approved") ->
 
 def test_without_wishes_another_method_replaces_a_failing_one(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE)
-    assert _to(person) == (Channel.EMAIL, "ann@example.org")
+    assert _address(person) == (Channel.EMAIL, "ann@example.org")
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
-    assert _to(person) == (Channel.PHONE, PHONE)
+    assert _address(person) == (Channel.PHONE, PHONE)
 
 
 def test_for_protected_people_no_method_replaces_another(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, protected=True)
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
-    assert _to(person) == (Channel.PHONE, "")
+    assert _address(person) == (Channel.PHONE, "")
     found = contact_instructions(person.id, clock.today())
     assert found is not None
     assert found.numbers == ()
@@ -67,17 +67,17 @@ def test_safe_method_may_replace_another(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, protected=True)
     _point(person, ContactKind.EMAIL).point.failing_since = clock.now()
     _point(person, ContactKind.PHONE).safe_at = clock.now()
-    assert _to(person) == (Channel.PHONE, PHONE)
+    assert _address(person) == (Channel.PHONE, PHONE)
 
 
 def test_person_with_wishes_is_contacted_only_by_safe_methods(session: Session) -> None:
     person = people.person(email="ann@example.org", phone=PHONE, post="1 High Street\nThetford")
     wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.POST})))
-    assert _to(person) == (Channel.POST, "1 High Street\nThetford")
+    assert _address(person) == (Channel.POST, "1 High Street\nThetford")
     wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.TEXT})))
-    assert _to(person) == (Channel.SMS, PHONE)
+    assert _address(person) == (Channel.SMS, PHONE)
     wishes.record_wishes(SYSTEM, person, ContactPreferences(silent=True))
-    assert _to(person) is None
+    assert _address(person) is None
 
 
 def test_wishes_keep_their_history(session: Session) -> None:

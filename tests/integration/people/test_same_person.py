@@ -1,4 +1,4 @@
-"""Names are compared, found and sorted without accents, punctuation and one typing mistake."""
+"""Names are compared and sorted without accents or punctuation, and searches allow one mistake."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def text_of(reply: Any) -> str:
     return " ".join(reply.get_data(as_text=True).split())
 
 
-def names_in(reply: Any, where: str = "people") -> list[str]:
+def names_in(reply: Any, list_path: str = "people") -> list[str]:
     """Return the names in a list, in order."""
-    return re.findall(rf'href="/{where}/[a-z2-7]{{26}}">([^<]+)</a>', text_of(reply))
+    return re.findall(rf'href="/{list_path}/[a-z2-7]{{26}}">([^<]+)</a>', text_of(reply))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def names_in(reply: Any, where: str = "people") -> list[str]:
         ("…", ""),
     ],
 )
-def test_folding(session: Session, typed: str, folded: str) -> None:
+def test_names_are_folded_for_comparison(session: Session, typed: str, folded: str) -> None:
     assert folding.fold_name(typed) == folded
 
 
@@ -126,7 +126,7 @@ def test_organisations_are_found_and_sorted_alike(session: Session, sign_in: Any
     assert found("qfae+lodz") == ["Qafé Łódź"]
 
 
-def test_who_somebody_may_be(session: Session) -> None:
+def test_possible_matches_are_ordered_and_only_one_can_be_certain(session: Session) -> None:
     by_name = people.person("Zoë Quibble", email="a@example.org")
     by_phone = people.person("Some Other", phone="+447700900321")
     by_place = people.person("Zoe Married")
@@ -136,26 +136,26 @@ def test_who_somebody_may_be(session: Session) -> None:
     left = people.person("Zoe Quibble")
     left.left_on = clock.today()
     session.flush()
-    asked = PersonDetails(
+    details = PersonDetails(
         "Zeo Quibble",
         emails=["A@EXAMPLE.ORG"],
         phones=["+447700900321"],
         postcodes=["IP24 9ZZ"],
     )
-    found = same_person.find_possible_matches(EVERYONE, asked, clock.today())
+    found = same_person.find_possible_matches(EVERYONE, details, clock.today())
     assert [(each.id, each.reason, each.is_certain) for each in found] == [
         (by_name.id, MatchReason.CONTACT, False),
         (by_phone.id, MatchReason.CONTACT, False),
         (by_place.id, MatchReason.POSTCODE, False),
     ]
-    sure = PersonDetails("zoe quibble", emails=["a@example.org"])
-    assert same_person.find_certain_match(EVERYONE, sure, clock.today()) == by_name.id
+    exact = PersonDetails("zoe quibble", emails=["a@example.org"])
+    assert same_person.find_certain_match(EVERYONE, exact, clock.today()) == by_name.id
     people.person("Zoe Quibble", email="a@example.org")
-    assert same_person.find_certain_match(EVERYONE, sure, clock.today()) is None
+    assert same_person.find_certain_match(EVERYONE, exact, clock.today()) is None
 
 
 def test_a_hidden_person_is_never_found_and_changes_no_statement(session: Session) -> None:
-    asked = PersonDetails("Hidden Quibble", emails=["hidden@example.org"], postcodes=["IP24 9ZZ"])
+    details = PersonDetails("Hidden Quibble", emails=["hidden@example.org"], postcodes=["IP24 9ZZ"])
     reader = Scope(everyone=True)
     sent: list[str] = []
 
@@ -165,7 +165,7 @@ def test_a_hidden_person_is_never_found_and_changes_no_statement(session: Sessio
     def look() -> tuple[list[Any], list[str]]:
         sent.clear()
         event.listen(db.engine, "before_cursor_execute", note)
-        found = same_person.find_possible_matches(reader, asked, clock.today())
+        found = same_person.find_possible_matches(reader, details, clock.today())
         event.remove(db.engine, "before_cursor_execute", note)
         return found, [statement for statement in sent if statement.startswith(("SELECT", "WITH"))]
 
@@ -178,5 +178,5 @@ def test_a_hidden_person_is_never_found_and_changes_no_statement(session: Sessio
     people.presence(hidden, postcode="IP24 9ZZ")
     assert look() == before == ([], before[1])
     assert [
-        each.id for each in same_person.find_possible_matches(EVERYONE, asked, clock.today())
+        each.id for each in same_person.find_possible_matches(EVERYONE, details, clock.today())
     ] == [hidden.id]

@@ -77,8 +77,8 @@ def test_partner_sees_no_day_before_its_agreement(yana: Yana, session: Session) 
 
 def test_renewed_agreement_counts_from_the_first_one(yana: Yana, session: Session) -> None:
     yana.agreement.from_on = TODAY
-    of = yana.organisation, yana.network
-    organisations.agreement(*of, from_on=BEFORE, until_on=TODAY - DAY)
-    organisations.agreement(*of, from_on=BEFORE - 90 * DAY, until_on=BEFORE - 60 * DAY)
+    parties = yana.organisation, yana.network
+    organisations.agreement(*parties, from_on=BEFORE, until_on=TODAY - DAY)
+    organisations.agreement(*parties, from_on=BEFORE - 90 * DAY, until_on=BEFORE - 60 * DAY)
     assert yana.sees(session, BEFORE) == {yana.member.id, yana.own.id}
     assert yana.sees(session, BEFORE - 70 * DAY) == set()

@@ -38,7 +38,7 @@ def test_nothing_reveals_that_a_hidden_person_signs_in(
 ) -> None:
     hidden_champion("known@example.org")
     reader = sign_in(accounts.coordinator(sensitive=False))
-    seen = []
+    pages_seen = []
     for email in ("known@example.org", "nobody@example.org"):
         person = people.applicant("Ann Smith", email=email)
         page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
@@ -46,20 +46,20 @@ def test_nothing_reveals_that_a_hidden_person_signs_in(
         assert "sign in" not in page.partition("<main")[2]
         record = text(reader.get(at(f"/people/{person.id}")))
         assert "Can sign in" not in record
-        seen.append(letters.to(session, email)[-1].context)
-    assert seen[0] == seen[1]
+        pages_seen.append(letters.sent_to(session, email)[-1].context)
+    assert pages_seen[0] == pages_seen[1]
 
 
 def test_readers_with_the_permission_see_who_signs_in(client: FlaskClient, sign_in: Any) -> None:
     hidden_champion("known@example.org")
     reader = sign_in(accounts.coordinator())
-    for email, said in (
+    for email, sentence in (
         ("known@example.org", "cannot sign in"),
         ("new@example.org", "can sign in"),
     ):
         person = people.applicant(email=email)
         page = text(reader.post(at(f"/applications/{person.id}/approve"), follow_redirects=True))
-        assert f"This person {said}" in page
+        assert f"This person {sentence}" in page
         assert "Can sign in" in text(reader.get(at(f"/people/{person.id}")))
 
 

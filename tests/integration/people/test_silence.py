@@ -26,11 +26,11 @@ from app.people.safety import wishes
 from app.people.safety.types import ContactMethod, ContactPreferences
 from tests.addresses import at, public_id
 from tests.factories import accounts, courses, people
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 EMAIL, PHONE, POST = "ann@example.org", "+441362656870", "1 High Street\nThetford"
 # Letters that the person has just requested, or that are about work for the service.
-STILL_GO = {
+STILL_SENT = {
     "sign-in",
     "sign-in-none",
     "try-now",
@@ -59,10 +59,10 @@ def text(reply: Any) -> str:
     return html.unescape(reply.get_data(as_text=True))
 
 
-def somebody(wanted: ContactPreferences, **more: Any) -> Person:
+def person_with(preferences: ContactPreferences, **more: Any) -> Person:
     user = accounts.user(Role.CHAMPION, email=EMAIL, name="Ann Silent")
     person = people.person("Ann Silent", email=EMAIL, user=user, phone=PHONE, post=POST, **more)
-    wishes.record_wishes(SYSTEM, person, wanted)
+    wishes.record_wishes(SYSTEM, person, preferences)
     return person
 
 
@@ -81,7 +81,7 @@ def recipients(person: Person) -> list[Recipient]:
     return [*known, Recipient(Channel.EMAIL, EMAIL.upper(), "Ann")]
 
 
-def reached(session: Session, name: str, to: Recipient) -> bool:
+def is_sent(session: Session, name: str, to: Recipient) -> bool:
     message_id = messages.post(NewMessage(name, to, f"{name}:{uuid.uuid4()}"))
     assert message_id is not None
     return not session.get_one(Message, message_id).address.endswith(NO_ADDRESS)
@@ -89,29 +89,29 @@ def reached(session: Session, name: str, to: Recipient) -> bool:
 
 @pytest.mark.parametrize("protected", [False, True])
 def test_no_letter_is_sent_to_a_silent_person(session: Session, protected: bool) -> None:
-    person = somebody(ContactPreferences(silent=True), protected=protected)
-    assert set(LETTERS) >= STILL_GO
+    person = person_with(ContactPreferences(silent=True), protected=protected)
+    assert set(LETTERS) >= STILL_SENT
     for name in LETTERS:
         for to in recipients(person):
-            assert reached(session, name, to) is (name in STILL_GO), (name, to)
+            assert is_sent(session, name, to) is (name in STILL_SENT), (name, to)
 
 
 def test_letter_to_a_named_attendee_is_not_sent_to_an_unsafe_mailbox(session: Session) -> None:
-    somebody(ContactPreferences(ways=frozenset({ContactMethod.CALL})))
+    person_with(ContactPreferences(ways=frozenset({ContactMethod.CALL})))
     to = Recipient(Channel.EMAIL, EMAIL, "Ann")
-    assert not reached(session, "booking-confirmed", to)
-    assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, "bob@example.org", "Bob"))
+    assert not is_sent(session, "booking-confirmed", to)
+    assert is_sent(session, "booking-confirmed", Recipient(Channel.EMAIL, "bob@example.org", "Bob"))
 
 
 def test_unverified_address_does_not_stop_letters(session: Session) -> None:
     person = people.applicant("Ann Silent", email=EMAIL)
     next(iter(person.contacts)).vouched_at = None
     wishes.record_wishes(SYSTEM, person, ContactPreferences(silent=True))
-    assert reached(session, "booking-confirmed", Recipient(Channel.EMAIL, EMAIL, "Ann"))
+    assert is_sent(session, "booking-confirmed", Recipient(Channel.EMAIL, EMAIL, "Ann"))
 
 
 def test_silent_person_still_gets_links_they_ask_for(session: Session, client: FlaskClient) -> None:
-    somebody(ContactPreferences(silent=True))
+    person_with(ContactPreferences(silent=True))
     client.post("/sign-in", data={"email": EMAIL})
     message = session.scalars(select(Message).where(Message.letter == "sign-in")).one()
     assert message.address == EMAIL
@@ -121,17 +121,17 @@ def test_staff_who_book_a_silent_person_are_not_told_to_contact_them(
     session: Session, sign_in: Any
 ) -> None:
     with clock.frozen(date(2027, 3, 1)):
-        person = somebody(ContactPreferences(silent=True))
+        person = person_with(ContactPreferences(silent=True))
         trainer = courses.trainer()
-        run = courses.run(date(2027, 3, 27), of=trainer)
+        run = courses.run(date(2027, 3, 27), trainer_user=trainer)
         data = {"run": public_id("course_runs", run.id), "trainer_reads": "name"}
         reply = sign_in(accounts.coordinator()).post(
             at(f"/people/{person.id}/book"), data=data, follow_redirects=True
         )
-        said = "No message was sent. Do not contact this person, because they asked us not to"
-        assert said in text(reply)
+        sentence = "No message was sent. Do not contact this person, because they asked us not to"
+        assert sentence in text(reply)
         staff = sign_in(trainer)
-        assert said in text(staff.get(at(f"/training/{run.id}")))
+        assert sentence in text(staff.get(at(f"/training/{run.id}")))
         page = text(staff.get(at(f"/training/{run.id}/cancel")))
         assert "You need to tell these people yourself" not in page
         assert "Do not contact these people, because they asked us not to: Ann Silent." in page
@@ -143,9 +143,9 @@ def test_staff_who_book_a_silent_person_are_not_told_to_contact_them(
 def test_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign_in: Any) -> None:
     """There are two named attendees. One of their mailboxes belongs to a silent person."""
     with clock.frozen(date(2027, 3, 1)):
-        somebody(ContactPreferences(silent=True))
+        person_with(ContactPreferences(silent=True))
         trainer = courses.trainer()
-        run = courses.run(date(2027, 3, 27), of=trainer)
+        run = courses.run(date(2027, 3, 27), trainer_user=trainer)
         staff = sign_in(trainer)
         for name, email in (("Eve Known", EMAIL), ("Eve Other", "other@example.org")):
             staff.post(at(f"/training/{run.id}/add/named"), data={"name": name, "email": email})
@@ -163,7 +163,7 @@ def test_trainer_does_not_learn_whose_mailbox_is_silent(session: Session, sign_i
 def careful(session: Session) -> Person:
     """Return a person who may be called with care, and not written to."""
     with clock.frozen(clock.now() - timedelta(days=9)):
-        return somebody(
+        return person_with(
             ContactPreferences(
                 ways=frozenset({ContactMethod.CALL}),
                 say_we_are="Jo from the library",
@@ -172,15 +172,15 @@ def careful(session: Session) -> Person:
         )
 
 
-SAID = ("Say you are “Jo from the library”.", "Do not leave a voicemail.")
+CONTACT_SENTENCES = ("Say you are “Jo from the library”.", "Do not leave a voicemail.")
 
 
 def test_every_page_with_a_number_says_how_to_use_it(
     careful: Person, session: Session, sign_in: Any
 ) -> None:
     staff = sign_in(accounts.coordinator())
-    staff.post(at(f"/people/{careful.id}/safe-contact"), data={**TOLD, "how": "any"})
-    staff.post(at(f"/people/{careful.id}/protection"), data={**TOLD, "protected": "yes"})
+    staff.post(at(f"/people/{careful.id}/safe-contact"), data={**TOLD_BY_PHONE, "how": "any"})
+    staff.post(at(f"/people/{careful.id}/protection"), data={**TOLD_BY_PHONE, "protected": "yes"})
     staff.post(at(f"/people/{careful.id}/protection/end"))
     wishes.record_wishes(
         SYSTEM,
@@ -189,12 +189,12 @@ def test_every_page_with_a_number_says_how_to_use_it(
     )
     other = people.applicant("Ann Silent", email="ann2@example.org")
     record = text(staff.get(at(f"/people/{careful.id}")))
-    waits = html.unescape(record).split("/changes/")[1].split('"')[0]
+    change_id = html.unescape(record).split("/changes/")[1].split('"')[0]
     for page in (
         "",
         "/contact",
         "/word",
-        f"/changes/{waits}",
+        f"/changes/{change_id}",
         f"/join/{public_id('people', other.id)}",
     ):
         address = at(f"/people/{careful.id}") + page
@@ -202,7 +202,7 @@ def test_every_page_with_a_number_says_how_to_use_it(
             address = address.replace("/people/", "/applications/")
         shown = text(staff.get(address))
         assert "01362 656870" in shown, page
-        for line in SAID:
+        for line in CONTACT_SENTENCES:
             assert line in shown, page
 
 
@@ -213,12 +213,12 @@ def test_export_holds_only_contact_details_that_may_be_used(careful: Person, sig
     headings, row = csv.reader(io.StringIO(reply.get_data().decode("utf-8-sig")))
     line = dict(zip(headings, row, strict=True))
     assert (line["Email"], line["Phone"], line["Postal address"]) == ("", "01362 656870", "")
-    for said in SAID:
-        assert said in line["How to contact them"]
+    for sentence in CONTACT_SENTENCES:
+        assert sentence in line["How to contact them"]
 
 
 def test_export_has_no_address_of_a_silent_person(session: Session, sign_in: Any) -> None:
-    somebody(ContactPreferences(silent=True))
+    person_with(ContactPreferences(silent=True))
     reply = sign_in(accounts.coordinator()).post(
         "/people/export?q=silent", data={"reason": "Calls", "kind": "csv"}
     )

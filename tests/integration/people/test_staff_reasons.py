@@ -98,7 +98,7 @@ def test_reason_for_revoking_or_moving_a_certificate(
 def test_reason_for_saying_no(session: Session, sign_in: SignIn, writer: tuple[User, bool]) -> None:
     user, knows = writer
     need = matching.need()
-    proposal = matching.proposal(need, people.person("Noa Nosaid"), asked=True)
+    proposal = matching.proposal(need, people.person("Noa Nosaid"), sent=True)
     reply = sign_in(user).post(
         f"/needs/requests/{public_id('proposals', proposal.id)}",
         data={"answer": "no", "reason": WORDS},

@@ -30,7 +30,7 @@ def _somebody(dice: random.Random) -> Person:
         confirmed=confirmed,
         approved=approved,
         registered_at=clock.start_of_day(some_day()),
-        stayed_on=some_day(),
+        active_on=some_day(),
     )
     if not approved and dice.random() < 0.3:
         person.declined_at = clock.start_of_day(some_day())
@@ -41,7 +41,7 @@ def _somebody(dice: random.Random) -> Person:
         last = first + timedelta(days=dice.randint(0, 90)) if dice.random() < 0.7 else None
         people.absence(person, first, last)
     if dice.random() < 0.2:
-        people.paused(person, some_day())
+        people.suspension(person, some_day())
     for on in {some_day() for _ in range(dice.randint(0, 4))}:
         people.call(person, on, dice.choice(list(CallOutcome)))
     return person
@@ -52,7 +52,7 @@ def test_sql_and_python_agree(session: Session) -> None:
     everybody = [_somebody(dice) for _ in range(300)]
     session.flush()
     session.expire_all()
-    seen = set()
+    states_seen = set()
     for on in (TODAY, TODAY - timedelta(days=200), TODAY - timedelta(days=500)):
         pairs = session.execute(select(Person.id, queries.state_on(on)))
         rows = {person_id: state for person_id, state in pairs}
@@ -60,11 +60,11 @@ def test_sql_and_python_agree(session: Session) -> None:
         unsure = set(session.scalars(select(Person.id).where(queries.is_not_confirmed_on(on))))
         for person in everybody:
             state = person.state(on)
-            seen.add(state)
+            states_seen.add(state)
             assert rows[person.id] == state.value
             assert (person.id in active) == (state in COUNTED_STATES)
             assert (person.id in unsure) == (state is PersonState.NOT_CONFIRMED)
-    assert seen == set(PersonState)
+    assert states_seen == set(PersonState)
 
 
 def test_activity_is_measured_at_the_given_day(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""A person can change everything on their own page, and nothing of anybody else's."""
+"""A person can change everything on their own page, and nothing that belongs to anybody else."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_champion_without_a_record_has_no_page(sign_in: Any) -> None:
     assert sign_in(accounts.user(Role.CHAMPION)).get("/me").status_code == 404
 
 
-def test_name(page: FlaskClient, me: Person, session: Session) -> None:
+def test_the_name_can_be_changed(page: FlaskClient, me: Person, session: Session) -> None:
     assert page.post("/me/name", data={"name": " "}).status_code == 422
     page.post("/me/name", data={"name": "Charlotte Champion"})
     session.refresh(me)
@@ -81,15 +81,15 @@ def test_new_address_is_used_once_it_is_verified(
     assert old is not None
     page.post("/me/contact", data={"email": "new@example.org"})
     assert contact.find_recipient(me.id) == old
-    (letter,) = letters.to(session, "new@example.org")
+    (letter,) = letters.sent_to(session, "new@example.org")
     address = f"/confirm/contact/{letters.token(letter)}"
     assert page.get(address).status_code == 200
     assert contact.find_recipient(me.id) == old
     reply = page.post(address)
     assert reply.status_code == 200 and "one more step" in reply.text
     assert contact.find_recipient(me.id) == old
-    asked = letters.to(session, old.address)[-1]
-    page.post(f"/confirm/change/{letters.token(asked)}", data={"answer": "yes"})
+    request = letters.sent_to(session, old.address)[-1]
+    page.post(f"/confirm/change/{letters.token(request)}", data={"answer": "yes"})
     new = contact.find_recipient(me.id)
     assert new is not None
     assert new.address == "new@example.org"
@@ -98,7 +98,9 @@ def test_new_address_is_used_once_it_is_verified(
     assert page.post(address).status_code == 410
 
 
-def test_phone_and_preference(page: FlaskClient, me: Person, session: Session) -> None:
+def test_phone_number_and_preferred_method_can_be_changed(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
     page.post("/me/contact", data={"phone": "07700 900123", "preferred": "phone"})
     recipient = contact.find_recipient(me.id)
     assert recipient is not None
@@ -107,14 +109,14 @@ def test_phone_and_preference(page: FlaskClient, me: Person, session: Session) -
     assert reply.status_code == 422
 
 
-def test_last_contact_detail_cannot_be_removed_nor_anybody_elses(
+def test_neither_the_last_contact_detail_nor_somebody_elses_can_be_removed(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
-    (mine,) = me.contacts
-    reply = page.post(at(f"/me/contact/{mine.id}/remove"), follow_redirects=True)
+    (own_email,) = me.contacts
+    reply = page.post(at(f"/me/contact/{own_email.id}/remove"), follow_redirects=True)
     assert "Add another email address, phone number or postal address first" in text(reply)
-    theirs = people.person().contacts[0]
-    assert page.post(at(f"/me/contact/{theirs.id}/remove")).status_code == 404
+    other_persons = people.person().contacts[0]
+    assert page.post(at(f"/me/contact/{other_persons.id}/remove")).status_code == 404
     phone = people.contact(me, ContactKind.PHONE, "+447700900123")
     page.post(at(f"/me/contact/{phone.id}/remove"))
     recipient = contact.find_recipient(me.id)
@@ -122,7 +124,7 @@ def test_last_contact_detail_cannot_be_removed_nor_anybody_elses(
     assert recipient.channel == "email"
 
 
-def test_places(page: FlaskClient, me: Person, session: Session) -> None:
+def test_places_can_be_added_and_removed(page: FlaskClient, me: Person, session: Session) -> None:
     before = people.presence(me, postcode="NR19 1AE", settled=AreaSource.UNSETTLED)
     page.post("/me/places", data={"basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"})
     session.refresh(before)
@@ -139,8 +141,8 @@ def test_places(page: FlaskClient, me: Person, session: Session) -> None:
     assert session.get(Presence, new.id) is None
     reply = page.post("/me/places", data={"basis": "works"})
     assert reply.status_code == 422
-    theirs = people.presence(people.person())
-    assert page.post(at(f"/me/places/{theirs.id}/remove")).status_code == 404
+    other_persons = people.presence(people.person())
+    assert page.post(at(f"/me/places/{other_persons.id}/remove")).status_code == 404
 
 
 def test_agreed_place_cannot_be_removed_here(page: FlaskClient, me: Person) -> None:
@@ -148,7 +150,9 @@ def test_agreed_place_cannot_be_removed_here(page: FlaskClient, me: Person) -> N
     assert page.post(at(f"/me/places/{agreed.id}/remove")).status_code == 404
 
 
-def test_travel_distance(page: FlaskClient, me: Person, session: Session) -> None:
+def test_the_travel_distance_can_be_changed(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
     page.post("/me/reach", data={"reach": "40", "excluded": ["E05010259", "E05010260"]})
     session.refresh(me)
     assert me.reach_km == 40
@@ -159,7 +163,9 @@ def test_travel_distance(page: FlaskClient, me: Person, session: Session) -> Non
     assert page.post("/me/reach", data={"reach": "900"}).status_code == 422
 
 
-def test_networks_lead_to_protection(page: FlaskClient, me: Person, session: Session) -> None:
+def test_joining_a_sensitive_network_leads_to_protection(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
     farming = organisations.network("farming").id
     sensitive = organisations.network("domestic-abuse-support").id
     reply = page.post("/me/networks", data={"networks": ["farming"]})
@@ -211,7 +217,7 @@ def test_later_protection_deletes_postcodes(
     assert me.protected_at is not None  # ending it needs a call: see test_delayed_changes
 
 
-def test_pause_and_back(page: FlaskClient, me: Person, session: Session) -> None:
+def test_a_person_can_pause_and_come_back(page: FlaskClient, me: Person, session: Session) -> None:
     yesterday = clock.today() - timedelta(days=1)
     wrong = {
         "until-day": yesterday.day,
@@ -228,7 +234,9 @@ def test_pause_and_back(page: FlaskClient, me: Person, session: Session) -> None
     assert me.state(clock.today()) is PersonState.ACTIVE
 
 
-def test_still_here(page: FlaskClient, me: Person, session: Session) -> None:
+def test_a_person_can_confirm_that_they_are_still_here(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
     in_a_year = clock.now() + timedelta(days=400)
     with clock.frozen(in_a_year):
         with page.session_transaction() as cookie:
@@ -240,11 +248,13 @@ def test_still_here(page: FlaskClient, me: Person, session: Session) -> None:
         assert me.state(clock.today()) is PersonState.ACTIVE
 
 
-def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) -> None:
+def test_a_person_can_block_an_organisation(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
     partner = organisations.organisation("Nosy Charity")
     farming = organisations.network("farming")
     organisations.agreement(partner, farming)
-    people.member(me, farming, from_on=clock.today())
+    people.membership(me, farming, from_on=clock.today())
     scope = Scope(
         user_id=organisations.partner(partner).id,
         organisation_ids=frozenset({partner.id}),
@@ -267,14 +277,16 @@ def test_block_an_organisation(page: FlaskClient, me: Person, session: Session) 
     block = next(iter(block_ids(me)))
     assert page.post(at(f"/me/hidden/{block}/remove")).status_code == 302
     assert not sees()  # ending the block needs a call: see test_delayed_changes
-    theirs = people.block(people.person(), organisation=partner)
-    assert page.post(at(f"/me/hidden/{theirs.id}/remove")).status_code == 404
+    other_persons = people.block(people.person(), organisation=partner)
+    assert page.post(at(f"/me/hidden/{other_persons.id}/remove")).status_code == 404
     own_council = organisations.organisation("Breckland Council")
     reply = page.post("/me/hidden", data={"viewer": public_id("organisations", own_council.id)})
     assert reply.status_code == 422
 
 
-def test_block_one_member_of_staff(page: FlaskClient, me: Person, session: Session) -> None:
+def test_a_person_can_block_one_member_of_staff(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
     user = accounts.coordinator()
     scope = Scope(user_id=user.id, everyone=True, sensitive=True)
 
@@ -297,18 +309,20 @@ def block_ids(person: Person) -> list[int]:
     return [one.id for one in details.blocks(person.id, clock.today())]
 
 
-def test_leave_an_organisation(page: FlaskClient, me: Person, session: Session) -> None:
+def test_a_person_can_remove_an_organisation(
+    page: FlaskClient, me: Person, session: Session
+) -> None:
     row = Affiliation(person_id=me.id, named="Elsing Bowls", from_on=clock.today())
-    theirs = Affiliation(person_id=people.person().id, named="Other", from_on=clock.today())
-    session.add_all([row, theirs])
+    other_persons = Affiliation(person_id=people.person().id, named="Other", from_on=clock.today())
+    session.add_all([row, other_persons])
     session.flush()
     assert "Elsing Bowls" in text(page.get("/me"))
     page.post(at(f"/me/organisations/{row.id}/remove"))
     assert "Elsing Bowls" not in text(page.get("/me"))
-    assert page.post(at(f"/me/organisations/{theirs.id}/remove")).status_code == 404
+    assert page.post(at(f"/me/organisations/{other_persons.id}/remove")).status_code == 404
 
 
-def test_leaving(page: FlaskClient, me: Person, session: Session) -> None:
+def test_a_person_can_leave_the_network(page: FlaskClient, me: Person, session: Session) -> None:
     sent = {"reason": "Moving to Wales", "csrf_token": "a"}
     reply = page.post("/me/leave", data=sent)
     left = text(page.get(reply.location))
@@ -332,7 +346,7 @@ def test_leaving(page: FlaskClient, me: Person, session: Session) -> None:
 def test_person_with_only_a_sensitive_network_is_told_who_sees_them(
     page: FlaskClient, me: Person, session: Session
 ) -> None:
-    people.member(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
+    people.membership(me, organisations.network("domestic-abuse-support"), from_on=clock.today())
     people.make_not_general(me)
     assert "Because of your choices" not in text(page.get("/me"))
     open_private_word(page)

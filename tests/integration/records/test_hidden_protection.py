@@ -18,9 +18,9 @@ from app.people.models import Person
 from app.people.types import AreaSource
 from tests.addresses import at, public_id
 from tests.factories import accounts, areas, messages, organisations, people
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
-SAID = "asked us not to keep a postcode"
+PROTECTED = "asked us not to keep a postcode"
 SignIn = Callable[[Any], FlaskClient]
 
 
@@ -40,7 +40,7 @@ def pair(**more: Any) -> list[Person]:
     return found
 
 
-def same_but_for_ids(text: str) -> str:
+def without_identifiers(text: str) -> str:
     """Return a page without the identifiers of its rows."""
     return re.sub(r"/[a-z2-7]{26}|(csrf_token|value|id)=\"[^\"]*\"", "", text)
 
@@ -48,7 +48,7 @@ def same_but_for_ids(text: str) -> str:
 def read(client: FlaskClient, address: str) -> str:
     reply = client.get(address)
     assert reply.status_code == 200
-    return same_but_for_ids(reply.text)
+    return without_identifiers(reply.text)
 
 
 @pytest.mark.parametrize("reader", ["coordinator", "partner"])
@@ -100,11 +100,14 @@ def test_a_postal_letter_is_only_for_readers_with_the_permission(
         letter.neutral = protected
         page = at(f"/reminders/contacts/{letter.id}")
         line = public_id("messages", letter.id)
-        blind, knowing = accounts.coordinator(sensitive=False), accounts.coordinator()
-        assert sign_in(blind).get(page).status_code == 404
-        assert line not in sign_in(blind).get("/reminders").text
-        assert sign_in(knowing).get(page).status_code == 200
-        assert line in sign_in(knowing).get("/reminders").text
+        without_permission, with_permission = (
+            accounts.coordinator(sensitive=False),
+            accounts.coordinator(),
+        )
+        assert sign_in(without_permission).get(page).status_code == 404
+        assert line not in sign_in(without_permission).get("/reminders").text
+        assert sign_in(with_permission).get(page).status_code == 200
+        assert line in sign_in(with_permission).get("/reminders").text
 
 
 def test_returned_emails_look_the_same(session: Session, sign_in: SignIn) -> None:
@@ -139,12 +142,12 @@ def test_numbers_to_call_look_the_same(session: Session, sign_in: SignIn) -> Non
         page = at(f"/people/{each.id}/contact")
         forms.append(read(client, page))
         number = public_id("person_contacts", each.contacts[0].id)
-        data = {**TOLD, "phone": "01362 656871", "called": number}
+        data = {**TOLD_BY_PHONE, "phone": "01362 656871", "called": number}
         refused = client.post(page, data=data)
         assert refused.status_code == 422
-        refusals.append(same_but_for_ids(refused.text))
-        data = {**TOLD, "phone": "01362 656871", "called": "no"}
-        checks.append(same_but_for_ids(client.post(page, data=data, follow_redirects=True).text))
+        refusals.append(without_identifiers(refused.text))
+        data = {**TOLD_BY_PHONE, "phone": "01362 656871", "called": "no"}
+        checks.append(without_identifiers(client.post(page, data=data, follow_redirects=True).text))
     assert "two of us will meet them" in forms[0]
     assert "Two coordinators need to meet" in checks[0]
     for one, other in (forms, refusals, checks):
@@ -167,8 +170,10 @@ def test_readers_with_the_permission_see_who_is_protected(
     client = sign_in(accounts.coordinator())
     for approved, address in ((True, "/people/{}"), (False, "/applications/{}")):
         one, other = pair(approved=approved)
-        told = [SAID in client.get(at(address.format(each.id))).text for each in (one, other)]
-        assert told == [False, True]
+        is_told = [
+            PROTECTED in client.get(at(address.format(each.id))).text for each in (one, other)
+        ]
+        assert is_told == [False, True]
 
 
 def test_the_merge_page_does_not_reveal_protection(session: Session, sign_in: SignIn) -> None:
@@ -176,21 +181,23 @@ def test_the_merge_page_does_not_reveal_protection(session: Session, sign_in: Si
     for protected in (True, False):
         closed = people.applicant("Sam Same", protected=protected)
         page = at(f"/applications/{closed.id}/join/{kept.id}")
-        assert SAID not in sign_in(accounts.coordinator(sensitive=False)).get(page).text
-        told = SAID in sign_in(accounts.coordinator()).get(page).text
-        assert told is protected
+        assert PROTECTED not in sign_in(accounts.coordinator(sensitive=False)).get(page).text
+        is_told = PROTECTED in sign_in(accounts.coordinator()).get(page).text
+        assert is_told is protected
 
 
 def test_protecting_a_protected_person_looks_the_same(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator(sensitive=False))
     replies = [
         client.post(
-            at(f"/people/{each.id}/protection"), data={**TOLD, "ward": ""}, follow_redirects=True
+            at(f"/people/{each.id}/protection"),
+            data={**TOLD_BY_PHONE, "ward": ""},
+            follow_redirects=True,
         )
         for each in pair()
     ]
     assert [reply.status_code for reply in replies] == [200, 200]
-    first, second = (same_but_for_ids(reply.text) for reply in replies)
+    first, second = (without_identifiers(reply.text) for reply in replies)
     assert first == second
 
 
@@ -206,8 +213,10 @@ def test_audit_lines_of_all_place_changes_look_the_same(session: Session, sign_i
     ward = areas.area(name="Thetford Audited")
     one, other = pair()
     client = sign_in(accounts.coordinator())
-    client.post(at(f"/people/{one.id}/protection"), data={**TOLD, "ward": ward.code})
-    client.post(at(f"/people/{other.id}/place"), data={**TOLD, "basis": "works", "ward": ward.code})
+    client.post(at(f"/people/{one.id}/protection"), data={**TOLD_BY_PHONE, "ward": ward.code})
+    client.post(
+        at(f"/people/{other.id}/place"), data={**TOLD_BY_PHONE, "basis": "works", "ward": ward.code}
+    )
     admin = sign_in(accounts.user(Role.ADMIN))
     rows = re.findall(r"<tr.*?</tr>", admin.get("/audit").text, re.S)
     changed = [row for row in rows if "Changed a person’s places" in row]

@@ -57,8 +57,8 @@ def test_every_page_suggests_only_organisations_that_the_public_may_know_of(
     before = {k: v for k, v in pages().items() if k in ("start", "networks")}
     fill_in(client, before)
     shown = [client.get("/register/contact").text]
-    mine = sign_in(session.get_one(User, person.user_id))
-    shown.append(mine.get("/me/organisations").text)
+    own_client = sign_in(session.get_one(User, person.user_id))
+    shown.append(own_client.get("/me/organisations").text)
     staff = sign_in(accounts.coordinator())
     shown += [
         staff.get(at(f"/people/{person.id}/organisations")).text,
@@ -75,11 +75,11 @@ def test_a_wrong_link_is_undone_in_one_press(session: Session, sign_in: SignIn) 
     today, began = clock.today(), clock.today() - timedelta(days=90)
     linked_on = today - timedelta(days=10)
     person = people.champion("Paula Person")
-    for given in (
+    for answers in (
         {"named": "The chess lot", "from_on": began, "until_on": linked_on - timedelta(days=1)},
         {"organisation_id": club.id, "from_on": linked_on},
     ):
-        db.session.add(Affiliation(person_id=person.id, **given))
+        db.session.add(Affiliation(person_id=person.id, **answers))
     session.flush()
     last = session.scalars(select(Affiliation.id).order_by(Affiliation.id.desc())).first()
     staff, page = sign_in(accounts.coordinator()), at(f"/people/{person.id}/organisations")

@@ -27,7 +27,7 @@ def text_of(reply: Any) -> str:
     return " ".join(reply.get_data(as_text=True).split())
 
 
-def added(session: Session) -> list[Person]:
+def people_added(session: Session) -> list[Person]:
     return list(session.scalars(select(Person).where(Person.full_name == TYPED["name"])))
 
 
@@ -35,20 +35,20 @@ def test_a_possible_duplicate_is_shown_before_saving(session: Session, sign_in: 
     similar = people.person("Zoë Quibble")
     same_phone = people.person("Other Name", phone="+447700900321")
     client = sign_in(accounts.coordinator())
-    typed = TYPED | {"phone": "07700 900321"}
-    page = text_of(client.post("/people/new", data=typed, follow_redirects=True))
-    assert added(session) == []
+    data = TYPED | {"phone": "07700 900321"}
+    page = text_of(client.post("/people/new", data=data, follow_redirects=True))
+    assert people_added(session) == []
     assert "Check the people on this page before you add them" in page
     assert f"/people/{public_id('people', similar.id)}" in page
     assert page.index("Other Name (opens in a new tab)</a>: same contact details") < page.index(
         "Zoë Quibble (opens in a new tab)</a>: same or similar name"
     )
-    one = typed | {"different": public_id("people", similar.id)}
+    one = data | {"different": public_id("people", similar.id)}
     client.post("/people/new", data=one)
-    assert added(session) == []
+    assert people_added(session) == []
     both = [public_id("people", each.id) for each in (similar, same_phone)]
-    assert client.post("/people/new", data=typed | {"different": both}).status_code == 302
-    assert len(added(session)) == 1
+    assert client.post("/people/new", data=data | {"different": both}).status_code == 302
+    assert len(people_added(session)) == 1
 
 
 def test_a_neighbour_with_another_name_is_not_shown(session: Session, sign_in: Any) -> None:

@@ -42,8 +42,8 @@ def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in:
     for hour, name in ((hours[1], "contact-confirm"), (hours[4], "approved")):
         some_messages.message(letter=name, person_id=person.id).sent_at = hour
     session.flush()
-    told = history(read(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}"))))
-    assert [line for line in told if line != "Still here"] == [
+    lines = history(read(sign_in(accounts.coordinator()).get(at(f"/people/{person.id}"))))
+    assert [line for line in lines if line != "Still here"] == [
         "Email sent: “Tell them that they have been approved”",
         "Approved",
         "Confirmed",
@@ -55,7 +55,7 @@ def test_the_history_is_newest_first_within_a_day_too(session: Session, sign_in:
 def person_without_ward(
     *, postcode: str | None = "IP24 9ZZ", days: int = 30
 ) -> tuple[Person, Presence]:
-    """Return a person whose home has no ward, and the home."""
+    """Return a person and their home, which has no ward."""
     person = people.person("Ann Lost")
     since = clock.today() - timedelta(days=days)
     return person, people.presence(
@@ -134,7 +134,7 @@ def test_only_users_who_may_change_the_person_can_choose_a_ward(
     network = organisations.network()
     partner = organisations.organisation()
     organisations.agreement(partner, network)
-    people.member(person, network, from_on=clock.today())
+    people.membership(person, network, from_on=clock.today())
     reader: User = organisations.partner(partner)
     client = sign_in(reader)
     page = read(client.get(at(f"/people/{person.id}")))
@@ -149,7 +149,7 @@ def test_only_users_who_may_change_the_person_can_choose_a_ward(
 
 
 def test_a_new_record_links_to_the_ward_form(session: Session, sign_in: Any) -> None:
-    typed = {
+    data = {
         "name": "Elsie Lost",
         "over_18": "y",
         "phone": "01362 656870",
@@ -158,5 +158,5 @@ def test_a_new_record_links_to_the_ward_form(session: Session, sign_in: Any) -> 
         "notice": "read out",
     }
     client = sign_in(accounts.coordinator())
-    page = read(client.post("/people/new", data=typed, follow_redirects=True))
+    page = read(client.post("/people/new", data=data, follow_redirects=True))
     assert "Confirm the ward</a>" in page

@@ -13,10 +13,10 @@ from app.people.safety.models import DelayedChange
 from app.people.safety.types import DelayedChangeKind
 from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 
-def test_staff_block_at_the_persons_word(session: Session, sign_in: Any) -> None:
+def test_staff_block_somebody_at_the_persons_request(session: Session, sign_in: Any) -> None:
     group = organisations.organisation("Some Partner")
     partner = organisations.partner(group)
     organisations.agreement(group)
@@ -26,7 +26,7 @@ def test_staff_block_at_the_persons_word(session: Session, sign_in: Any) -> None
     path, viewer = at(f"/people/{one.id}/hidden"), public_id("organisations", group.id)
     assert page.post(path, data={"viewer": viewer}).status_code == 422
     for _twice in range(2):
-        reply = page.post(path, data={"viewer": viewer, **TOLD})
+        reply = page.post(path, data={"viewer": viewer, **TOLD_BY_PHONE})
         assert reply.location == at(f"/people/{one.id}")
     (block,) = session.scalars(select(Block).where(Block.person_id == one.id))
     assert block.organisation_id == group.id

@@ -36,14 +36,14 @@ from app.people.types import ContactKind, PersonState
 from tests.addresses import at
 from tests.factories import accounts, organisations, people
 from tests.integration.people.private_words import open_private_word
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 SignIn = Callable[[Any], FlaskClient]
 SURVIVORS = "domestic-abuse-support"
 BURRELL, CASTLE = "E05010259", "E05010260"
 
 
-def own_page(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
+def own_browser(session: Session, sign_in: SignIn, person: Person) -> FlaskClient:
     """Return the person's browser, with their memorable word entered."""
     return open_private_word(sign_in(session.get_one(User, person.user_id)))
 
@@ -104,14 +104,14 @@ def test_staff_and_the_person_can_change_networks(
         protection = at(f"/people/{person.id}/protection")
     else:
         reader = session.get_one(User, person.user_id)
-        client, page = own_page(session, sign_in, person), "/me/networks"
+        client, page = own_browser(session, sign_in, person), "/me/networks"
         protection = "/me/protection"
     assert re.search(r'value="farming"[^>]*checked', client.get(page).text)
-    reply = client.post(page, data={**TOLD, "networks": [SURVIVORS]})
+    reply = client.post(page, data={**TOLD_BY_PHONE, "networks": [SURVIVORS]})
     assert reply.location == protection
     assert networks_of(session, person) == {survivors.id}
     assert set(audited(session, "memberships", "person.networks")) == {reader.id}
-    client.post(page, data={**TOLD, "csrf_token": "none"})
+    client.post(page, data={**TOLD_BY_PHONE, "csrf_token": "none"})
     assert networks_of(session, person) == set()
     assert messages_to(session, person) == 0
 
@@ -120,25 +120,25 @@ def test_hidden_membership_is_neither_shown_nor_ended(session: Session, sign_in:
     farming, survivors = organisations.network("farming"), organisations.network(SURVIVORS)
     plain = people.champion("Sam Same")
     member = people.champion("Sam Same", networks=[survivors], general=True)
-    blind = sign_in(accounts.coordinator(sensitive=False))
+    without_permission = sign_in(accounts.coordinator(sensitive=False))
     texts = []
     for person in (plain, member):
         page = at(f"/people/{person.id}/networks")
-        shown = read(blind, page)
+        shown = read(without_permission, page)
         assert survivors.name not in shown and SURVIVORS not in shown
         replies = [
-            blind.post(page, data={**TOLD, "networks": ["farming"]}),
-            blind.post(page, data={**TOLD, "csrf_token": "none"}),
+            without_permission.post(page, data={**TOLD_BY_PHONE, "networks": ["farming"]}),
+            without_permission.post(page, data={**TOLD_BY_PHONE, "csrf_token": "none"}),
         ]
         assert [reply.location for reply in replies] == [at(f"/people/{person.id}")] * 2
         texts.append(shown)
     assert texts[0] == texts[1]
     assert networks_of(session, plain) == set()
     assert networks_of(session, member) == {survivors.id}
-    knowing = sign_in(accounts.coordinator())
+    with_permission = sign_in(accounts.coordinator())
     page = at(f"/people/{member.id}/networks")
-    assert survivors.name in knowing.get(page).text
-    knowing.post(page, data={**TOLD, "networks": ["farming"]})
+    assert survivors.name in with_permission.get(page).text
+    with_permission.post(page, data={**TOLD_BY_PHONE, "networks": ["farming"]})
     assert networks_of(session, member) == {farming.id}
 
 
@@ -146,8 +146,10 @@ def test_staff_without_the_permission_cannot_add_to_a_sensitive_network(
     session: Session, sign_in: SignIn
 ) -> None:
     person = people.champion()
-    blind = sign_in(accounts.coordinator(sensitive=False))
-    reply = blind.post(at(f"/people/{person.id}/networks"), data={**TOLD, "networks": [SURVIVORS]})
+    without_permission = sign_in(accounts.coordinator(sensitive=False))
+    reply = without_permission.post(
+        at(f"/people/{person.id}/networks"), data={**TOLD_BY_PHONE, "networks": [SURVIVORS]}
+    )
     assert reply.status_code in (404, 422)
     assert networks_of(session, person) == set()
 
@@ -157,7 +159,7 @@ def test_staff_are_asked_about_general_champions_next(session: Session, sign_in:
     page = at(f"/people/{survivor.id}/networks")
     assert sign_in(accounts.coordinator(sensitive=False)).get(page).status_code == 404
     reply = sign_in(accounts.coordinator()).post(
-        page, data={**TOLD, "networks": [SURVIVORS, "farming"]}
+        page, data={**TOLD_BY_PHONE, "networks": [SURVIVORS, "farming"]}
     )
     assert reply.location == at(f"/people/{survivor.id}/seen")
 
@@ -169,19 +171,22 @@ def test_staff_and_the_person_can_record_an_absence(
     person = people.champion()
     if by_staff:
         client = sign_in(accounts.coordinator())
-        here = at(f"/people/{person.id}")
-        away, back = f"{here}/away", f"{here}/back"
+        path = at(f"/people/{person.id}")
+        away, back = f"{path}/away", f"{path}/back"
     else:
-        client = own_page(session, sign_in, person)
-        here, away, back = "/me", "/me/pause", "/me/back"
-    assert client.post(away, data=TOLD | day(clock.today() - timedelta(days=1))).status_code == 422
+        client = own_browser(session, sign_in, person)
+        path, away, back = "/me", "/me/pause", "/me/back"
+    assert (
+        client.post(away, data=TOLD_BY_PHONE | day(clock.today() - timedelta(days=1))).status_code
+        == 422
+    )
     until = clock.today() + timedelta(days=9)
-    assert client.post(away, data=TOLD | day(until)).location == here
+    assert client.post(away, data=TOLD_BY_PHONE | day(until)).location == path
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.AWAY
     absence = session.scalars(select(Absence).where(Absence.person_id == person.id)).one()
     assert (absence.from_on, absence.until_on) == (clock.today(), until)
-    assert client.post(back, data=TOLD).location == here
+    assert client.post(back, data=TOLD_BY_PHONE).location == path
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.ACTIVE
     assert messages_to(session, person) == 0
@@ -190,13 +195,13 @@ def test_staff_and_the_person_can_record_an_absence(
 def test_staff_see_an_absence_and_end_it(session: Session, sign_in: SignIn) -> None:
     coordinator = accounts.coordinator()
     client, person = sign_in(coordinator), people.champion()
-    here = at(f"/people/{person.id}")
-    assert "Record that they are away" in client.get(here).text
-    assert "They are back" not in client.get(here).text
-    page = client.post(f"{here}/away", data=TOLD, follow_redirects=True).text
+    path = at(f"/people/{person.id}")
+    assert "Record that they are away" in client.get(path).text
+    assert "They are back" not in client.get(path).text
+    page = client.post(f"{path}/away", data=TOLD_BY_PHONE, follow_redirects=True).text
     assert "Until they tell us" in page and "They are back" in page
     assert audited(session, "absences", "person.pause") == [coordinator.id]
-    client.post(f"{here}/back", data=TOLD)
+    client.post(f"{path}/back", data=TOLD_BY_PHONE)
     by = select(ActivityConfirmation.by_user_id).where(
         ActivityConfirmation.person_id == person.id, ActivityConfirmation.on == clock.today()
     )
@@ -206,24 +211,26 @@ def test_staff_see_an_absence_and_end_it(session: Session, sign_in: SignIn) -> N
 def test_applicant_cannot_be_away(session: Session, sign_in: SignIn) -> None:
     client = sign_in(accounts.coordinator())
     waiting = people.applicant()
-    here = at(f"/people/{waiting.id}")
-    assert "Record that they are away" not in client.get(here).text
-    page = client.post(f"{here}/away", data=TOLD).text
+    path = at(f"/people/{waiting.id}")
+    assert "Record that they are away" not in client.get(path).text
+    page = client.post(f"{path}/away", data=TOLD_BY_PHONE).text
     assert "This person is not in the network yet." in page
     assert session.scalars(select(Absence).where(Absence.person_id == waiting.id)).all() == []
 
 
-def test_a_pause_or_silence_is_not_changed(session: Session, sign_in: SignIn) -> None:
+def test_staff_changes_end_neither_a_suspension_nor_a_wish_for_no_contact(
+    session: Session, sign_in: SignIn
+) -> None:
     client = sign_in(accounts.coordinator())
     paused, silent = people.champion(), people.champion()
     pausing.pause_person(SYSTEM, paused.id, clock.today(), None, clock.today())
     wishes.record_wishes(SYSTEM, silent, ContactPreferences(silent=True))
     for person in (paused, silent):
-        here = at(f"/people/{person.id}")
-        client.post(f"{here}/networks", data={**TOLD, "networks": ["farming"]})
-        client.post(f"{here}/travel", data={**TOLD, "reach": "40"})
-        client.post(f"{here}/away", data=TOLD)
-        client.post(f"{here}/back", data=TOLD)
+        path = at(f"/people/{person.id}")
+        client.post(f"{path}/networks", data={**TOLD_BY_PHONE, "networks": ["farming"]})
+        client.post(f"{path}/travel", data={**TOLD_BY_PHONE, "reach": "40"})
+        client.post(f"{path}/away", data=TOLD_BY_PHONE)
+        client.post(f"{path}/back", data=TOLD_BY_PHONE)
         session.refresh(person)
         assert person.reach_km == 40
         assert messages_to(session, person) == 0
@@ -239,14 +246,14 @@ def test_staff_and_the_person_can_change_the_travel_distance(
     if by_staff:
         client, page = sign_in(accounts.coordinator()), at(f"/people/{person.id}/travel")
     else:
-        client, page = own_page(session, sign_in, person), "/me/reach"
-    assert client.post(page, data={**TOLD, "reach": "900"}).status_code == 422
-    client.post(page, data={**TOLD, "reach": "40", "excluded": [BURRELL, CASTLE]})
+        client, page = own_browser(session, sign_in, person), "/me/reach"
+    assert client.post(page, data={**TOLD_BY_PHONE, "reach": "900"}).status_code == 422
+    client.post(page, data={**TOLD_BY_PHONE, "reach": "40", "excluded": [BURRELL, CASTLE]})
     session.refresh(person)
     assert person.reach_km == 40
     assert excluded_by(session, person) == {BURRELL, CASTLE}
     assert re.search(rf'value="{BURRELL}"[^>]*checked', client.get(page).text)
-    client.post(page, data={**TOLD, "reach": "30", "excluded": [CASTLE]})
+    client.post(page, data={**TOLD_BY_PHONE, "reach": "30", "excluded": [CASTLE]})
     assert excluded_by(session, person) == {CASTLE}
     assert messages_to(session, person) == 0
 
@@ -255,13 +262,20 @@ def test_excluded_wards_are_for_staff_with_the_permission(
     session: Session, sign_in: SignIn
 ) -> None:
     person, other = (people.champion("Sam Same", protected=each) for each in (True, False))
-    own_page(session, sign_in, person).post("/me/reach", data={"reach": "15", "excluded": [CASTLE]})
-    blind = sign_in(accounts.coordinator(sensitive=False))
-    pages = [read(blind, at(f"/people/{each.id}/travel")) for each in (person, other)]
+    own_browser(session, sign_in, person).post(
+        "/me/reach", data={"reach": "15", "excluded": [CASTLE]}
+    )
+    without_permission = sign_in(accounts.coordinator(sensitive=False))
+    pages = [read(without_permission, at(f"/people/{each.id}/travel")) for each in (person, other)]
     assert pages[0] == pages[1]
     assert "Thetford Castle" not in pages[0]
     sent = {"reach": "25", "excluded": [BURRELL]}
-    assert blind.post(at(f"/people/{person.id}/travel"), data=TOLD | sent).status_code == 302
+    assert (
+        without_permission.post(
+            at(f"/people/{person.id}/travel"), data=TOLD_BY_PHONE | sent
+        ).status_code
+        == 302
+    )
     session.refresh(person)
     assert person.reach_km == 25
     assert excluded_by(session, person) == {CASTLE}
@@ -271,15 +285,18 @@ def test_pages_need_the_permission_to_change_people(session: Session, sign_in: S
     farming, partner = organisations.network("farming"), organisations.organisation()
     organisations.agreement(partner, farming)
     person = people.champion(networks=[farming])
-    here = at(f"/people/{person.id}")
+    path = at(f"/people/{person.id}")
     for reader in (organisations.partner(partner), accounts.user(Role.SAFEGUARDING)):
         client = sign_in(reader)
-        record = client.get(here).text
+        record = client.get(path).text
         for page in ("networks", "travel", "away"):
-            assert f"{here}/{page}" not in record
-            assert client.get(f"{here}/{page}").status_code == 404
-            assert client.post(f"{here}/{page}", data={**TOLD, "reach": "1"}).status_code == 404
-        assert client.post(f"{here}/back", data=TOLD).status_code == 404
+            assert f"{path}/{page}" not in record
+            assert client.get(f"{path}/{page}").status_code == 404
+            assert (
+                client.post(f"{path}/{page}", data={**TOLD_BY_PHONE, "reach": "1"}).status_code
+                == 404
+            )
+        assert client.post(f"{path}/back", data=TOLD_BY_PHONE).status_code == 404
     assert networks_of(session, person) == {farming.id}
 
 
@@ -293,9 +310,9 @@ def test_staff_and_the_person_can_change_contact_details(
         client, page = sign_in(accounts.coordinator()), at(f"/people/{person.id}/contact")
         data = {"email": email.point.value, "called": "no"}
     else:
-        client, page, data = own_page(session, sign_in, person), "/me/contact", {}
+        client, page, data = own_browser(session, sign_in, person), "/me/contact", {}
     data |= {"phone": "07700 900222", "post": "1 Lane\nDereham", "preferred": "phone"}
-    assert client.post(page, data=TOLD | data).status_code == 302
+    assert client.post(page, data=TOLD_BY_PHONE | data).status_code == 302
     session.refresh(person)
 
     def current() -> set[tuple[ContactKind, str]]:
@@ -308,19 +325,23 @@ def test_staff_and_the_person_can_change_contact_details(
         (ContactKind.POST, "1 Lane\nDereham"),
     }
     assert person.preferred is ContactKind.PHONE
-    told = session.scalars(select(Message.letter).where(Message.address == email.point.value))
-    assert told.all() == ["something-changed"]
+    letters = session.scalars(select(Message.letter).where(Message.address == email.point.value))
+    assert letters.all() == ["something-changed"]
 
 
 def test_an_empty_field_removes_details_only_on_a_prefilled_form(
     session: Session, sign_in: SignIn
 ) -> None:
-    mine, theirs = (people.champion(phone="+447700900111") for _each in range(2))
-    own_page(session, sign_in, mine).post("/me/contact", data={"post": "1 Lane\nDereham"})
-    kinds = {each.point.kind for each in find_contacts(mine.id, clock.today())}
+    changed_by_themselves, changed_by_staff = (
+        people.champion(phone="+447700900111") for _each in range(2)
+    )
+    own_browser(session, sign_in, changed_by_themselves).post(
+        "/me/contact", data={"post": "1 Lane\nDereham"}
+    )
+    kinds = {each.point.kind for each in find_contacts(changed_by_themselves.id, clock.today())}
     assert kinds == set(ContactKind)
     client = sign_in(accounts.coordinator())
     data = {"email": "", "phone": "07700 900111", "post": "", "called": "no"}
-    client.post(at(f"/people/{theirs.id}/contact"), data=TOLD | data)
-    kinds = {each.point.kind for each in find_contacts(theirs.id, clock.today())}
+    client.post(at(f"/people/{changed_by_staff.id}/contact"), data=TOLD_BY_PHONE | data)
+    kinds = {each.point.kind for each in find_contacts(changed_by_staff.id, clock.today())}
     assert kinds == {ContactKind.PHONE}

@@ -82,8 +82,8 @@ def test_an_export_has_no_postcodes_or_hidden_people(session: Session, sign_in: 
     people.block(blocking, user=coordinator)
     people.person("Xhid Only", networks=[organisations.network(sensitive=True)])
     both = [organisations.network(sensitive=True), organisations.network("farming")]
-    seen = people.person("Xhid Seen", networks=both)
-    people.presence(seen, postcode="IP24 1JD")
+    visible = people.person("Xhid Seen", networks=both)
+    people.presence(visible, postcode="IP24 1JD")
     reply = sign_in(coordinator).post(
         "/people/export?q=xhid&state=any", data={"reason": "A test", "kind": "csv"}
     )
@@ -123,32 +123,32 @@ def test_an_export_requires_fresh_proof_and_tells_other_coordinators(
             client.post("/people/export", data=data),
         ):
             assert reply.headers["Location"].startswith("/your-sign-in/prove?next=/people/export")
-        assert _told(session) == []
+        assert _addresses_told(session) == []
     for _ in range(2):
         assert client.post("/people/export", data=data).status_code == 200
-    assert _told(session) == sorted(other.email for other in others)
+    assert _addresses_told(session) == sorted(other.email for other in others)
     with clock.frozen(clock.now() + timedelta(days=1)):
         sign_in(taker).post("/people/export", data=data)
-        assert len(_told(session)) == 4
+        assert len(_addresses_told(session)) == 4
 
 
-def _told(session: Session) -> list[str]:
-    wanted = select(Message.address).where(Message.letter == "list-downloaded")
-    return sorted(session.scalars(wanted))
+def _addresses_told(session: Session) -> list[str]:
+    addresses = select(Message.address).where(Message.letter == "list-downloaded")
+    return sorted(session.scalars(addresses))
 
 
 def test_exports_leave_threads_for_other_pages(session: Session, sign_in: Any) -> None:
-    """While a process prepares as many lists as it may, it refuses others and answers pages."""
+    """While a process prepares as many lists as it may, it refuses more but still answers pages."""
     client = sign_in(accounts.coordinator())
-    asked = {"reason": "A test of many exports", "kind": "csv"}
+    data = {"reason": "A test of many exports", "kind": "csv"}
     with ExitStack() as taken:
         for _number in range(slow_work.MAX_EXPORTS):
             assert slow_work.export_places.acquire(blocking=False)
             taken.callback(slow_work.export_places.release)
-        reply = client.post("/people/export", data=asked)
+        reply = client.post("/people/export", data=data)
         assert (reply.status_code, reply.headers["Retry-After"]) == (503, "10")
         assert "Wait a few seconds and try again." in reply.text
         assert "A test of many exports" in reply.text  # what was typed is kept
         assert client.get("/").status_code == 200
         assert client.get("/coverage").status_code == 200
-    assert client.post("/people/export", data=asked).status_code == 200
+    assert client.post("/people/export", data=data).status_code == 200

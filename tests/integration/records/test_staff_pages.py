@@ -17,7 +17,7 @@ from tests.addresses import at, public_id
 from tests.factories import accounts, organisations, people
 from tests.factories.accounts import LONG_AGO
 from tests.integration.people import letters
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 
 def text_of(reply: Any) -> str:
@@ -45,7 +45,7 @@ def test_a_partner_sees_only_its_own_people(session: Session, sign_in: Any) -> N
     network = organisations.network()
     partner = organisations.organisation("Partner A")
     organisations.agreement(partner, network)
-    theirs = people.person("Ann Theirs", networks=[network])
+    own_person = people.person("Ann Theirs", networks=[network])
     other = people.person("Bob Other")
     client = sign_in(organisations.partner(partner))
     assert names_in(text_of(client.get("/people"))) == ["Ann Theirs"]
@@ -53,11 +53,11 @@ def test_a_partner_sees_only_its_own_people(session: Session, sign_in: Any) -> N
     address = "someone@example.org"
     people.contact(other, ContactKind.EMAIL, address)
     assert names_in(text_of(client.get(f"/people?q={address}"))) == []
-    assert client.get(at(f"/people/{theirs.id}")).status_code == 200
+    assert client.get(at(f"/people/{own_person.id}")).status_code == 200
     assert client.get(at(f"/people/{other.id}")).status_code == 404
     assert client.get("/people/export").status_code == 404
     assert client.get("/people/new").status_code == 404
-    assert client.post(at(f"/people/{theirs.id}/here"), data=TOLD).status_code == 404
+    assert client.post(at(f"/people/{own_person.id}/here"), data=TOLD_BY_PHONE).status_code == 404
 
 
 def test_people_of_sensitive_networks_only_are_hidden(session: Session, sign_in: Any) -> None:
@@ -73,7 +73,7 @@ def test_people_of_sensitive_networks_only_are_hidden(session: Session, sign_in:
     assert network.name in text_of(client.get(at(f"/people/{hidden.id}")))
 
 
-def test_filters_and_searches(session: Session, sign_in: Any) -> None:
+def test_people_can_be_filtered_and_searched(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     network = organisations.network()
     one = people.person("Zzora Quill", phone="+447700900123", networks=[network])
@@ -140,8 +140,10 @@ def test_staff_can_change_a_record(session: Session, sign_in: Any, no_attempts: 
     client = sign_in(accounts.coordinator())
     person = people.champion("Ann Before")
     people.presence(person, postcode="IP24 1JD")
-    here = at(f"/people/{person.id}")
-    assert "still active" in text_of(client.post(f"{here}/here", follow_redirects=True, data=TOLD))
+    path = at(f"/people/{person.id}")
+    assert "still active" in text_of(
+        client.post(f"{path}/here", follow_redirects=True, data=TOLD_BY_PHONE)
+    )
     assert session.scalar(
         select(ActivityConfirmation.by_user_id).where(
             ActivityConfirmation.person_id == person.id,
@@ -149,26 +151,30 @@ def test_staff_can_change_a_record(session: Session, sign_in: Any, no_attempts: 
         )
     )
     assert "Ann After" in text_of(
-        client.post(f"{here}/name", data={**TOLD, "name": "Ann After"}, follow_redirects=True)
+        client.post(
+            f"{path}/name", data={**TOLD_BY_PHONE, "name": "Ann After"}, follow_redirects=True
+        )
     )
-    reply = client.post(f"{here}/contact", data={**TOLD, "email": "", "phone": "", "post": ""})
+    reply = client.post(
+        f"{path}/contact", data={**TOLD_BY_PHONE, "email": "", "phone": "", "post": ""}
+    )
     assert reply.status_code == 422
     assert "Enter an email address" in text_of(reply)
     number = people.contact(person, ContactKind.PHONE, "+447700900999", on=LONG_AGO)
     new = {"email": "new.ann@example.org", "phone": "07700 900 111", "preferred": "phone"}
     new["called"] = public_id("person_contacts", number.id)
-    page = text_of(client.post(f"{here}/contact", data=TOLD | new, follow_redirects=True))
+    page = text_of(client.post(f"{path}/contact", data=TOLD_BY_PHONE | new, follow_redirects=True))
     assert "new<wbr>.ann<wbr>@example<wbr>.org" in page
     assert "07700 900111 (try this first)" in page
     session.refresh(person)
     letters.sign_in(client, session, "new.ann@example.org")
     assert session.get_one(User, person.user_id).email == "new.ann@example.org"
-    client.post(f"{here}/protection", data={**TOLD, "ward": ""})
+    client.post(f"{path}/protection", data={**TOLD_BY_PHONE, "ward": ""})
     session.refresh(person)
     assert person.protected_at is not None
     assert person.presences[0].postcode is None
-    assert client.post(f"{here}/remove", data={"reason": ""}).status_code == 422
-    page = text_of(client.post(f"{here}/remove", data={"reason": "Moved"}, follow_redirects=True))
+    assert client.post(f"{path}/remove", data={"reason": ""}).status_code == 422
+    page = text_of(client.post(f"{path}/remove", data={"reason": "Moved"}, follow_redirects=True))
     assert "Moved" in page
     assert names_in(text_of(client.get("/people?q=Ann+After"))) == []
 
@@ -199,13 +205,13 @@ def entry_data(**changed: Any) -> dict[str, Any]:
 
 def test_adding_a_person_without_email(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
-    for said in (
+    for sentence in (
         "Added and approved. We have not told the person yet. They are on the list of",
         "We have already saved this, so we did not save it again.",
     ):
         reply = client.post("/people/new", data=entry_data(approve="y"), follow_redirects=True)
         assert "Elsie Paper" in text_of(reply)
-        assert said in text_of(reply)
+        assert sentence in text_of(reply)
     person = session.scalars(select(Person).where(Person.full_name == "Elsie Paper")).one()
     assert (person.source, person.user_id) == (Source.STAFF, None)
     assert person.approved_at is not None
@@ -255,11 +261,11 @@ def test_an_approver_decides_on_the_people_of_its_network(session: Session, sign
 def test_a_place_of_a_protected_person_has_no_postcode(session: Session, sign_in: Any) -> None:
     client = sign_in(accounts.coordinator())
     person = people.person("Ann Nowhere", protected=True)
-    here = at(f"/people/{person.id}/place")
-    assert client.post(here, data={"basis": "lives"}).status_code == 422
-    data = {**TOLD, "basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"}
+    path = at(f"/people/{person.id}/place")
+    assert client.post(path, data={"basis": "lives"}).status_code == 422
+    data = {**TOLD_BY_PHONE, "basis": "lives", "postcode": "IP24 1JD", "ward": "E05010259"}
     assert "Lives in: Thetford Burrell" in text_of(
-        client.post(here, data=data, follow_redirects=True)
+        client.post(path, data=data, follow_redirects=True)
     )
     assert [place.postcode for place in person.presences] == [None]
 

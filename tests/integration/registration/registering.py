@@ -42,14 +42,14 @@ def address(step: str) -> str:
     return "/register" if step == "start" else f"/register/{step}"
 
 
-def fill_in(client: FlaskClient, typed: Pages) -> None:
+def fill_in(client: FlaskClient, input_by_page: Pages) -> None:
     """Submit each page and check that it is accepted."""
-    for step, answers in typed.items():
+    for step, answers in input_by_page.items():
         reply = client.post(address(step), data=answers)
         assert reply.status_code == 302, (step, reply.get_data(as_text=True))
 
 
-def send(client: FlaskClient, typed: Pages | None = None) -> Any:
+def send(client: FlaskClient, input_by_page: Pages | None = None) -> Any:
     """Complete every page, send the registration and return the response."""
-    fill_in(client, pages() if typed is None else typed)
+    fill_in(client, pages() if input_by_page is None else input_by_page)
     return client.post("/register/check", follow_redirects=True)

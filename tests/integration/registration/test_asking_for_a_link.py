@@ -26,7 +26,7 @@ from tests.factories import accounts, people
 from tests.integration.people import letters
 
 pytestmark = pytest.mark.usefixtures("no_attempts")
-TELLING = re.compile(r"mental|mhfa|first aid|abuse|surviv|network", re.IGNORECASE)
+REVEALING = re.compile(r"mental|mhfa|first aid|abuse|surviv|network", re.IGNORECASE)
 
 
 def address(kind: str) -> str:
@@ -57,7 +57,7 @@ def _several() -> None:
         people.applicant(name, email=address("several"), confirmed=False)
 
 
-KINDS: dict[str, tuple[Any, str, str | None]] = {
+CASES: dict[str, tuple[Any, str, str | None]] = {
     "champion": (_champion, "sign-in", None),
     "waiting": (lambda: people.applicant(email=address("waiting")), "sign-in", None),
     "entered": (
@@ -83,15 +83,15 @@ KINDS: dict[str, tuple[Any, str, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("where", ["/sign-in", "/confirm"])
+@pytest.mark.parametrize("path", ["/sign-in", "/confirm"])
 def test_every_address_gets_one_email_and_the_same_page(
-    client: FlaskClient, session: Session, where: str
+    client: FlaskClient, session: Session, path: str
 ) -> None:
-    for make, _letter, _why in KINDS.values():
+    for make, _letter, _why in CASES.values():
         make()
     session.flush()
     answers = []
-    for kind, (_make, letter, why) in KINDS.items():
+    for kind, (_make, letter, why) in CASES.items():
         statements: list[str] = []
 
         def note(*args: Any, into: list[str] = statements) -> None:
@@ -102,14 +102,14 @@ def test_every_address_gets_one_email_and_the_same_page(
         browser = client.application.test_client()
         event.listen(db.engine, "before_cursor_execute", note)
         try:
-            reply = browser.post(where, data={"email": address(kind)})
+            reply = browser.post(path, data={"email": address(kind)})
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
         page = reply.text.replace(address(kind), "")
         answers.append((reply.status_code, page, [s for s in statements if "SAVEPOINT" not in s]))
-        (written,) = letters.to(session, address(kind))
+        (written,) = letters.sent_to(session, address(kind))
         assert (written.letter, written.context.get("why")) == (letter, why), kind
-    for answer, kind in zip(answers, KINDS, strict=True):
+    for answer, kind in zip(answers, CASES, strict=True):
         assert answer[2] == answers[0][2], (kind, set(answer[2]) ^ set(answers[0][2]))
         assert answer == answers[0], kind
 
@@ -126,16 +126,16 @@ def test_the_email_has_a_neutral_subject_and_says_what_to_do(
     with client.application.app_context():
         facts = ProgrammeFacts("x", "Champions", "Council", {"contact": {"phone": "01362 656870"}})
         sent = render(letter, Channel.EMAIL, "Ann", context, facts)
-    assert not TELLING.search(sent.subject)
-    assert not TELLING.search(sent.text.replace("http://127.0.0.1", ""))
+    assert not REVEALING.search(sent.subject)
+    assert not REVEALING.search(sent.text.replace("http://127.0.0.1", ""))
     assert "Somebody has used this email address" in sent.text or why is None
 
 
 def test_a_mailbox_cannot_be_flooded(client: FlaskClient, session: Session) -> None:
     for _again in range(4):
         assert client.post("/sign-in", data={"email": "n@bombed.example"}).status_code == 302
-    assert len(letters.to(session, "n@bombed.example")) == mailbox_limits.MAX_LETTERS
-    assert letters.to(session, NOBODY) == []
+    assert len(letters.sent_to(session, "n@bombed.example")) == mailbox_limits.MAX_LETTERS
+    assert letters.sent_to(session, NOBODY) == []
 
 
 def test_an_applicant_can_follow_correct_and_withdraw_a_registration(
@@ -143,7 +143,7 @@ def test_an_applicant_can_follow_correct_and_withdraw_a_registration(
 ) -> None:
     person = people.applicant("Ann Waiting", email="ann@ask.example", confirmed=False)
     confirmation.send_confirmation(person.id, "ann@ask.example")
-    client.post(f"/confirm/{letters.token(letters.to(session, 'ann@ask.example')[0])}")
+    client.post(f"/confirm/{letters.token(letters.sent_to(session, 'ann@ask.example')[0])}")
     browser = letters.sign_in(client, session, "ann@ask.example")
     page = browser.get("/me").text
     for words in ("Waiting", "What happens next", "Withdraw my registration", "Sent on"):
@@ -164,7 +164,7 @@ def test_an_applicant_can_follow_correct_and_withdraw_a_registration(
     assert person.state(clock.today()) is PersonState.LEFT
     assert browser.get("/me").status_code == 302
     client.post("/sign-in", data={"email": "ann@ask.example"})
-    assert letters.to(session, "ann@ask.example")[-1].context["why"] == "unknown"
+    assert letters.sent_to(session, "ann@ask.example")[-1].context["why"] == "unknown"
 
 
 def test_an_applicant_cannot_book(client: FlaskClient, session: Session) -> None:
@@ -180,7 +180,7 @@ def test_a_link_stops_working_when_the_applicant_is_declined(
 ) -> None:
     person = people.applicant(email="ann@ask.example")
     client.post("/sign-in", data={"email": "ann@ask.example"})
-    link = f"/sign-in/link/{letters.token(letters.to(session, 'ann@ask.example')[-1])}"
+    link = f"/sign-in/link/{letters.token(letters.sent_to(session, 'ann@ask.example')[-1])}"
     person.declined_at = clock.now()
     session.flush()
     assert client.post(link).status_code == 410
@@ -194,8 +194,8 @@ def test_an_unconfirmed_person_at_a_shared_mailbox_is_told_to_confirm(
     other = people.applicant("Bob", email="both@ask.example", confirmed=False)
     letters.sign_in(client, session, "both@ask.example")
     client.post("/confirm", data={"email": "both@ask.example"})
-    assert letters.to(session, "both@ask.example")[-1].context["why"] == "unconfirmed"
-    token = letters.token(letters.to(session, "both@ask.example")[-1])
+    assert letters.sent_to(session, "both@ask.example")[-1].context["why"] == "unconfirmed"
+    token = letters.token(letters.sent_to(session, "both@ask.example")[-1])
     client.post(f"/confirm/{token}")
     session.refresh(other)
     session.refresh(first)
@@ -211,4 +211,4 @@ def test_the_account_ends_when_staff_record_that_a_person_left(
     session.refresh(person)
     changes.leave_network(SYSTEM, person.id, "moved")
     client.post("/sign-in", data={"email": "ann@ask.example"})
-    assert letters.to(session, "ann@ask.example")[-1].letter == "sign-in-none"
+    assert letters.sent_to(session, "ann@ask.example")[-1].letter == "sign-in-none"

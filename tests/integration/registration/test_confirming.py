@@ -36,7 +36,7 @@ def text(reply: Any) -> str:
 
 def test_only_the_button_confirms(client: FlaskClient, session: Session) -> None:
     send(client)
-    (letter,) = letters.to(session, ADDRESS)
+    (letter,) = letters.sent_to(session, ADDRESS)
     address = f"/confirm/{letters.token(letter)}"
     for _ in range(3):
         reply = client.get(address)
@@ -54,7 +54,7 @@ def test_a_used_link_offers_a_new_one_and_reveals_nothing(
     client: FlaskClient, session: Session
 ) -> None:
     send(client)
-    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[0])}"
+    address = f"/confirm/{letters.token(letters.sent_to(session, ADDRESS)[0])}"
     client.post(address)
     for reply in (client.get(address), client.post(address), client.get("/confirm/nonsense")):
         assert reply.status_code == 410
@@ -66,12 +66,12 @@ def test_a_link_expires_after_seven_days_and_a_new_one_works(
     client: FlaskClient, session: Session
 ) -> None:
     send(client)
-    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[0])}"
+    address = f"/confirm/{letters.token(letters.sent_to(session, ADDRESS)[0])}"
     with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
         assert client.get(address).status_code == 410
         assert client.post(address).status_code == 410
         client.post("/confirm", data={"email": ADDRESS.upper()})
-        again = letters.to(session, ADDRESS)
+        again = letters.sent_to(session, ADDRESS)
         assert len(again) == 2
         reply = client.post(f"/confirm/{letters.token(again[1])}", follow_redirects=True)
     assert "Your address is confirmed" in text(reply)
@@ -87,12 +87,12 @@ def test_asking_for_a_link_shows_the_same_page_for_every_address(
         for email in (ADDRESS, "known@example.org", "nobody@example.org")
     }
     assert len(answers) == 1
-    said = [
-        [each.letter for each in letters.to(session, email)]
+    pages_shown = [
+        [each.letter for each in letters.sent_to(session, email)]
         for email in (ADDRESS, "known@example.org", "nobody@example.org")
     ]
-    assert said == [["registration-confirm", "sign-in-none"], ["sign-in"], ["sign-in-none"]]
-    assert letters.to(session, "nobody@example.org")[0].context["why"] == "unknown"
+    assert pages_shown == [["registration-confirm", "sign-in-none"], ["sign-in"], ["sign-in-none"]]
+    assert letters.sent_to(session, "nobody@example.org")[0].context["why"] == "unknown"
 
 
 def test_registering_with_a_known_address_reveals_it_to_its_owner_only(
@@ -105,10 +105,10 @@ def test_registering_with_a_known_address_reveals_it_to_its_owner_only(
     assert "fresh@example.org" in shown[0]
     assert shown[0].replace("fresh@", "shared@") == shown[1].replace("Shared@", "shared@")
     assert first.status_code == second.status_code
-    assert [one.letter for one in letters.to(session, "fresh@example.org")] == [
+    assert [one.letter for one in letters.sent_to(session, "fresh@example.org")] == [
         "registration-confirm"
     ]
-    (letter,) = letters.to(session, "Shared@example.org")
+    (letter,) = letters.sent_to(session, "Shared@example.org")
     assert letter.letter == "registration-known"
     assert letter.name == ""
     assert "Ann" not in str(letter.context)
@@ -119,18 +119,18 @@ def test_known_and_new_addresses_run_the_same_statements(
 ) -> None:
     """The same statements run in the same order, so timing reveals nothing."""
     people.person(email="shared@example.org")
-    seen: list[str] = []
+    statements: list[str] = []
 
     def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
+        statements.append(statement)
 
     def statements_of(email: str) -> list[str]:
         fill_in(client, pages(contact={"email": email}))
-        seen.clear()
+        statements.clear()
         event.listen(session.get_bind(), "before_cursor_execute", note)
         client.post("/register/check")
         event.remove(session.get_bind(), "before_cursor_execute", note)
-        return [one for one in seen if "SAVEPOINT" not in one]
+        return [one for one in statements if "SAVEPOINT" not in one]
 
     assert statements_of("fresh@example.org") == statements_of("shared@example.org")
 
@@ -140,7 +140,7 @@ def test_a_second_person_at_a_shared_mailbox_can_join(
 ) -> None:
     owner = people.person("Bob Owner", email="shared@example.org")
     send(client, pages(contact={"email": "shared@example.org"}))
-    (letter,) = letters.to(session, "shared@example.org")
+    (letter,) = letters.sent_to(session, "shared@example.org")
     client.post(f"/confirm/{letters.token(letter)}")
     second = newest(session)
     assert second.id != owner.id
@@ -155,7 +155,7 @@ def test_a_source_causes_at_most_five_emails_a_day(client: FlaskClient, session:
         reply = send(client, pages(start=start, contact={"email": address}))
         assert "Registration sent" in text(reply)
         mailbox_limits.reset(mailbox_limits.REGISTER, address, "127.0.0.1")
-    assert len(letters.to(session, address)) == 5
+    assert len(letters.sent_to(session, address)) == 5
 
 
 def test_unconfirmed_registrations_are_deleted_after_30_days(
@@ -184,20 +184,20 @@ def test_stored_messages_hold_no_token(client: FlaskClient, session: Session) ->
 def test_a_new_link_confirms_the_registration_of_this_browser(
     client: FlaskClient, session: Session
 ) -> None:
-    """Of two registrations in a shared mailbox, the link always confirmed the older one."""
+    """Previously, the link always confirmed the older of two registrations in a shared mailbox."""
     older = people.applicant("Bob Older", email=ADDRESS, confirmed=False)
     send(client)
-    mine = newest(session)
+    own_registration = newest(session)
     client.post("/confirm", data={"email": ADDRESS})
-    link = letters.token(letters.to(session, ADDRESS)[-1])
+    link = letters.token(letters.sent_to(session, ADDRESS)[-1])
     reply = client.post(f"/confirm/{link}", follow_redirects=True)
     assert "Your address is confirmed" in text(reply)
     session.expire_all()
-    assert mine.confirmed_at is not None
+    assert own_registration.confirmed_at is not None
     assert older.confirmed_at is None
     stranger = client.application.test_client()
     stranger.post("/confirm", data={"email": ADDRESS})
-    link = letters.token(letters.to(session, ADDRESS)[-1])
+    link = letters.token(letters.sent_to(session, ADDRESS)[-1])
     stranger.post(f"/confirm/{link}")
     session.expire_all()
     assert older.confirmed_at is not None
@@ -207,27 +207,27 @@ def test_a_new_link_confirms_the_registration_of_this_browser(
 def test_a_link_for_one_of_several_registrations_asks_which(
     client: FlaskClient, session: Session, where: str
 ) -> None:
-    """On another device, it always confirmed the oldest registration of the mailbox."""
+    """Previously, on another device, it always confirmed the mailbox's oldest registration."""
     ago = clock.now() - timedelta(days=2)
     older = people.applicant("Bob Older", email=ADDRESS, confirmed=False, registered_at=ago)
     send(client)
-    mine = newest(session)
+    own_registration = newest(session)
     elsewhere = client.application.test_client()
     elsewhere.post(where, data={"email": ADDRESS})
-    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}"
+    address = f"/confirm/{letters.token(letters.sent_to(session, ADDRESS)[-1])}"
     page = text(elsewhere.get(address))
-    for person in (older, mine):
+    for person in (older, own_registration):
         assert words.long_datetime(person.registered_at) in page
         assert person.full_name not in page
     refused = elsewhere.post(address, follow_redirects=True)
     assert "Select when you registered" in text(refused)
     elsewhere.post(address, data={"sent_at": clock.now().isoformat()})
     session.expire_all()
-    assert (older.confirmed_at, mine.confirmed_at) == (None, None)
-    reply = elsewhere.post(address, data={"sent_at": mine.registered_at.isoformat()})
+    assert (older.confirmed_at, own_registration.confirmed_at) == (None, None)
+    reply = elsewhere.post(address, data={"sent_at": own_registration.registered_at.isoformat()})
     assert reply.location == "/confirmed"
     session.expire_all()
-    assert (older.confirmed_at, mine.confirmed_at is None) == (None, False)
+    assert (older.confirmed_at, own_registration.confirmed_at is None) == (None, False)
     assert elsewhere.get(address).status_code == 410
 
 
@@ -237,74 +237,79 @@ def test_a_registration_that_was_confirmed_meanwhile_is_not_swapped_for_another(
     ago = clock.now() - timedelta(days=2)
     older = people.applicant("Bob Older", email=ADDRESS, confirmed=False, registered_at=ago)
     send(client)
-    own = letters.token(letters.to(session, ADDRESS)[-1])
-    mine = newest(session).registered_at.isoformat()
+    own = letters.token(letters.sent_to(session, ADDRESS)[-1])
+    own_registered_at = newest(session).registered_at.isoformat()
     elsewhere = client.application.test_client()
     elsewhere.post("/confirm", data={"email": ADDRESS})
-    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}"
+    address = f"/confirm/{letters.token(letters.sent_to(session, ADDRESS)[-1])}"
     client.post(f"/confirm/{own}")
-    assert elsewhere.post(address, data={"sent_at": mine}, follow_redirects=True).status_code == 422
+    assert (
+        elsewhere.post(
+            address, data={"sent_at": own_registered_at}, follow_redirects=True
+        ).status_code
+        == 422
+    )
     session.expire_all()
     assert older.confirmed_at is None
     older.declined_at = clock.now()
     session.flush()
-    assert elsewhere.post(address, data={"sent_at": mine}).status_code == 410
+    assert elsewhere.post(address, data={"sent_at": own_registered_at}).status_code == 410
 
 
 def test_a_new_link_for_a_confirmed_registration_confirms_nobody_else(
     client: FlaskClient, session: Session
 ) -> None:
-    """Bob's registration was confirmed when Ann, who had confirmed hers, asked again."""
+    """Previously, Bob's registration was confirmed if Ann, who had confirmed hers, asked again."""
     older = people.applicant("Bob Older", email=ADDRESS, confirmed=False)
     send(client)
-    client.post(f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}")
+    client.post(f"/confirm/{letters.token(letters.sent_to(session, ADDRESS)[-1])}")
     client.post("/confirm", data={"email": ADDRESS})
-    letter = letters.to(session, ADDRESS)[-1]
+    letter = letters.sent_to(session, ADDRESS)[-1]
     assert (letter.letter, letter.context.get("why")) == ("sign-in", None)
     older.declined_at = clock.now()
     newest(session).left_on = clock.today()
     session.flush()
     client.post("/confirm", data={"email": ADDRESS})
-    assert letters.to(session, ADDRESS)[-1].context["why"] == "unknown"
+    assert letters.sent_to(session, ADDRESS)[-1].context["why"] == "unknown"
     session.expire_all()
     assert older.confirmed_at is None
 
 
-def test_a_new_link_asked_for_on_an_old_link_confirms_the_same_registration(
+def test_a_new_link_requested_with_an_old_one_confirms_the_same_registration(
     client: FlaskClient, session: Session
 ) -> None:
-    """On another device, the new link always confirmed the oldest registration of the mailbox."""
+    """Previously, on another device, the new link confirmed the mailbox's oldest registration."""
     older = people.applicant("Bob Older", email=ADDRESS, confirmed=False)
     send(client)
-    mine = newest(session)
-    old = letters.token(letters.to(session, ADDRESS)[-1])
+    own_registration = newest(session)
+    old = letters.token(letters.sent_to(session, ADDRESS)[-1])
     phone = client.application.test_client()
     with clock.frozen(clock.now() + timedelta(days=7, minutes=1)):
         page = text(phone.get(f"/confirm/{old}"))
         (action,) = re.findall(r'action="(/confirm[^"]*)"', page)
         phone.post(action, data={"email": ADDRESS})
-        new = letters.token(letters.to(session, ADDRESS)[-1])
+        new = letters.token(letters.sent_to(session, ADDRESS)[-1])
         assert phone.post(f"/confirm/{new}").status_code == 302
         session.expire_all()
-        assert (mine.confirmed_at is None, older.confirmed_at) == (False, None)
+        assert (own_registration.confirmed_at is None, older.confirmed_at) == (False, None)
         other = "other@example.org"
         third = people.applicant("Cat Elsewhere", email=other, confirmed=False)
         phone.post(action, data={"email": other})
-        assert letters.to(session, other)[-1].person_id == third.id
+        assert letters.sent_to(session, other)[-1].person_id == third.id
 
 
-def test_staff_confirm_the_registration_whose_page_it_is(sign_in: Any, session: Session) -> None:
+def test_staff_confirm_the_registration_whose_page_they_opened(
+    sign_in: Any, session: Session
+) -> None:
     """Two people who share a mailbox have both registered. Staff called the younger record."""
     phone = "+447700900123"
     older = people.applicant("Bob Older", email=ADDRESS, phone=phone, confirmed=False)
     person = people.applicant("Ann Younger", email=ADDRESS, phone=phone, confirmed=False)
-    called = {"result": "spoke", "said_by": "Ann Younger", "address": "right"}
-    reply = sign_in(accounts.coordinator()).post(
-        at(f"/applications/{person.id}/called"), data=called
-    )
+    data = {"result": "spoke", "said_by": "Ann Younger", "address": "right"}
+    reply = sign_in(accounts.coordinator()).post(at(f"/applications/{person.id}/called"), data=data)
     assert reply.status_code == 302, text(reply)
     session.expire_all()
     assert person.confirmed_at is not None
     assert older.confirmed_at is None
-    (letter,) = letters.to(session, ADDRESS)
+    (letter,) = letters.sent_to(session, ADDRESS)
     assert letter.person_id == person.id

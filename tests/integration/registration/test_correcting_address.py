@@ -16,7 +16,7 @@ from tests.addresses import at
 from tests.factories import accounts, people
 from tests.integration.people import letters
 from tests.integration.registration.registering import CONTACT, pages, send
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 TYPED, RIGHT = CONTACT["email"], "anne.smith@example.org"
 PAGE, DONE = "/register/done/address", "/register/done"
@@ -39,7 +39,7 @@ def test_the_page_names_the_address_and_a_new_one_gets_the_link(
     assert PAGE in page
     assert f"We have sent an email to {TYPED}." in text(client.get(DONE))  # loaded again
     assert f'value="{TYPED}"' in client.get(PAGE).text
-    (old,) = letters.to(session, TYPED)
+    (old,) = letters.sent_to(session, TYPED)
     people_before = session.scalar(select(func.count(Person.id)))
     for _twice in range(2):
         reply = client.post(PAGE, data={"email": RIGHT})
@@ -48,7 +48,7 @@ def test_the_page_names_the_address_and_a_new_one_gets_the_link(
     assert session.scalar(select(func.count(Person.id))) == people_before
     assert client.post(f"/confirm/{letters.token(old)}").status_code == 410
     assert newest(session).state(clock.today()) is PersonState.UNCONFIRMED
-    (new,) = letters.to(session, RIGHT)
+    (new,) = letters.sent_to(session, RIGHT)
     assert new.letter == "registration-confirm"
     client.post(f"/confirm/{letters.token(new)}")
     person = newest(session)
@@ -65,7 +65,7 @@ def test_the_pages_are_the_same_for_a_known_address(client: FlaskClient, session
         reply = client.post(PAGE, data={"email": address})
         assert (reply.status_code, reply.location) == (302, DONE)
         shown.append(text(client.get(DONE)).replace(address, ""))
-        (letter,) = letters.to(session, address)
+        (letter,) = letters.sent_to(session, address)
         if address == "known@example.org":
             assert letter.letter == "registration-known"
             assert letter.person_id == newest(session).id
@@ -78,11 +78,11 @@ def test_wrong_addresses_and_other_browsers_change_nothing(
     elsewhere = client.application.test_client()
     send(client)
     assert client.post(PAGE, data={"email": "nobody"}).status_code == 422
-    asked = client.post(PAGE, data={"email": "ann@gmial.com"})
-    assert "gmail.com" in asked.text
+    reply_to_typo = client.post(PAGE, data={"email": "ann@gmial.com"})
+    assert "gmail.com" in reply_to_typo.text
     for reply in (elsewhere.get(PAGE), elsewhere.post(PAGE, data={"email": RIGHT})):
         assert (reply.status_code, reply.location) == (302, "/register")
-    assert letters.to(session, RIGHT) == []
+    assert letters.sent_to(session, RIGHT) == []
     assert [each.point.value for each in newest(session).contacts] == [TYPED]
 
 
@@ -90,12 +90,12 @@ def test_a_confirmed_registration_is_corrected_after_signing_in(
     client: FlaskClient, session: Session
 ) -> None:
     send(client)
-    (old,) = letters.to(session, TYPED)
+    (old,) = letters.sent_to(session, TYPED)
     client.application.test_client().post(f"/confirm/{letters.token(old)}")
     refused = client.post(PAGE, data={"email": RIGHT})
     assert refused.status_code == 422
     assert "This registration has already been confirmed." in text(refused)
-    assert letters.to(session, RIGHT) == []
+    assert letters.sent_to(session, RIGHT) == []
 
 
 def test_without_an_email_address_there_is_nothing_to_correct(client: FlaskClient) -> None:
@@ -108,8 +108,8 @@ def test_staff_who_correct_an_address_end_the_link_to_the_old_one(
     client: FlaskClient, session: Session, sign_in: Any
 ) -> None:
     send(client)
-    (old,) = letters.to(session, TYPED)
+    (old,) = letters.sent_to(session, TYPED)
     path = at(f"/people/{newest(session).id}/contact")
-    sign_in(accounts.coordinator()).post(path, data={**TOLD, "email": RIGHT})
+    sign_in(accounts.coordinator()).post(path, data={**TOLD_BY_PHONE, "email": RIGHT})
     assert client.post(f"/confirm/{letters.token(old)}").status_code == 410
-    assert len(letters.to(session, RIGHT)) == 1
+    assert len(letters.sent_to(session, RIGHT)) == 1

@@ -1,4 +1,4 @@
-"""The usual time to a decision comes from the programme file, and is optional."""
+"""The usual time to a decision comes from the programme file and is optional."""
 
 from __future__ import annotations
 

@@ -29,11 +29,11 @@ TYPED = {"email": "ann.smith@gmial.con"}
 def test_a_likely_misspelling_is_asked_about(client: FlaskClient, session: Session) -> None:
     everything = pages()
     fill_in(client, {step: everything[step] for step in ("start", "networks")})
-    asked = client.post(address("contact"), data=TYPED)
-    assert asked.status_code == 422
-    assert "Did you mean ann.smith@gmail.com?" in asked.text
-    assert "Keep ann.smith@gmial.con as typed" in asked.text
-    assert 'name="email-keep"' in asked.text
+    reply = client.post(address("contact"), data=TYPED)
+    assert reply.status_code == 422
+    assert "Did you mean ann.smith@gmail.com?" in reply.text
+    assert "Keep ann.smith@gmial.con as typed" in reply.text
+    assert 'name="email-keep"' in reply.text
     other = {"email": "ann@hotmial.com", "email-keep": TYPED["email"]}
     assert "Did you mean ann@hotmail.com?" in client.post(address("contact"), data=other).text
     kept = TYPED | {"email-keep": TYPED["email"]}
@@ -74,7 +74,7 @@ def email_rows(person: Person) -> list[PersonContact]:
     ]
 
 
-def test_an_applicant_with_a_phone_is_in_the_queue_and_confirmed_at_their_word(
+def test_an_applicant_with_a_phone_is_in_the_queue_and_is_confirmed_by_a_call(
     client: FlaskClient, sign_in: Any, session: Session
 ) -> None:
     person = unconfirmed()
@@ -83,12 +83,12 @@ def test_an_applicant_with_a_phone_is_in_the_queue_and_confirmed_at_their_word(
     assert "Ann Example" in client.get("/applications").text
     path = at(f"/applications/{person.id}")
     assert "Record a call" in client.get(path).text
-    called = at(f"/applications/{person.id}/called")
-    assert "Select what happened" in client.post(called, data={}).text
-    assert "Enter who told you" in client.post(called, data={"result": "spoke"}).text
+    path_for_call = at(f"/applications/{person.id}/called")
+    assert "Select what happened" in client.post(path_for_call, data={}).text
+    assert "Enter who told you" in client.post(path_for_call, data={"result": "spoke"}).text
     spoke = {"result": "spoke", "said_by": "Ann herself", "address": "wrong"}
-    assert "Enter the correct email address" in client.post(called, data=spoke).text
-    client.post(called, data=spoke | {"email": "ann@example.org"})
+    assert "Enter the correct email address" in client.post(path_for_call, data=spoke).text
+    client.post(path_for_call, data=spoke | {"email": "ann@example.org"})
     session.refresh(person)
     assert person.state(clock.today()) is PersonState.WAITING
     assert emails(person) == ["ann@example.org"]
@@ -117,7 +117,9 @@ def test_an_applicant_without_another_way_cannot_be_called(
     assert person.confirmed_at is None
 
 
-def test_they_are_kept_until_two_calls_fail_or_90_days_have_passed(session: Session) -> None:
+def test_unconfirmed_applicants_are_kept_until_two_calls_fail_or_90_days_have_passed(
+    session: Session,
+) -> None:
     now = clock.now()
     ages = {"only email": 31, "reachable": 31, "failed once": 31, "failed twice": 31, "old": 91}
     made = {

@@ -108,14 +108,16 @@ def test_only_one_of_several_decisions_is_recorded(site: Flask) -> None:
             cookie["_user_id"] = public_id("users", deciders[number], site)
             cookie["_fresh"] = True
             cookie["signed_in_at"] = clock.now().isoformat()
-        here = at(f"/applications/{person_id}", site)
+        path = at(f"/applications/{person_id}", site)
         if number % 2:
-            return client.post(f"{here}/approve").status_code
-        return client.post(f"{here}/decline", data={"reason": "No"}).status_code
+            return client.post(f"{path}/approve").status_code
+        return client.post(f"{path}/decline", data={"reason": "No"}).status_code
 
     assert set(at_once(TIMES, decide)) <= {302, 303}  # accepted, or shown again with an error
     with site.app_context():
         person = db.session.get_one(Person, person_id)
         assert (person.approved_at is None) != (person.declined_at is None)
-        told = db.session.scalars(select(Message).where(Message.address == "one@example.org")).all()
-        assert len(told) == 1
+        letters = db.session.scalars(
+            select(Message).where(Message.address == "one@example.org")
+        ).all()
+        assert len(letters) == 1

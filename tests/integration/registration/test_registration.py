@@ -84,7 +84,7 @@ def test_only_trained_people_are_asked_about_earlier_training(
     )
 
 
-def test_training_without_a_date(client: FlaskClient, session: Session) -> None:
+def test_training_can_be_entered_without_a_date(client: FlaskClient, session: Session) -> None:
     training = {"course": "MHFA", "provider": "Mind", "unknown": "yes"}
     send(client, pages(networks=TRAINED, training=training))
     claim = session.scalars(select(TrainingClaim)).all()[-1]
@@ -102,7 +102,7 @@ def test_a_year_alone_says_when_somebody_was_trained(client: FlaskClient, sessio
 
 
 def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, session: Session) -> None:
-    """Somebody who typed something unreadable can go on by ticking the box."""
+    """Somebody who typed something that cannot be read can continue by ticking the box."""
     wrong = TRAINING | {"awarded-month": "spring", "awarded-year": "20"}
     fill_in(client, pages(networks=TRAINED))
     assert client.post("/register/training", data=wrong).status_code == 422
@@ -113,7 +113,7 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
 
 
 @pytest.mark.parametrize(
-    ("step", "typed", "sentence"),
+    ("step", "data", "sentence"),
     [
         ("start", {"name": "Ann"}, "Select yes if you are 18 or over"),
         ("start", {"over_18": "yes", "name": " "}, "Enter your full name"),
@@ -151,26 +151,26 @@ def test_saying_that_the_date_is_not_known_clears_it(client: FlaskClient, sessio
     ],
 )
 def test_an_error_is_explained_and_the_input_is_kept(
-    client: FlaskClient, step: str, typed: dict[str, Any], sentence: str
+    client: FlaskClient, step: str, data: dict[str, Any], sentence: str
 ) -> None:
     everything = pages()
     fill_in(
         client,
         {each: everything[each] for each in list(everything)[: list(everything).index(step)]},
     )
-    reply = client.post("/register" if step == "start" else f"/register/{step}", data=typed)
+    reply = client.post("/register" if step == "start" else f"/register/{step}", data=data)
     assert reply.status_code == 422
     page = text(reply)
     assert sentence in page
     assert "There is a problem" in page
     assert "<title>Error: " in page
-    for value in typed.values():
+    for value in data.values():
         for item in value if isinstance(value, list) else [value]:
             assert item.strip() in page or item == "gardening"
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("data", "sentence"),
     [
         ({"course": "MHFA", "provider": "Mind"}, "Enter the month and year, or only the year"),
         ({"course": "", "provider": "Mind", "unknown": "yes"}, "Enter the name of the course"),
@@ -197,9 +197,11 @@ def test_an_error_is_explained_and_the_input_is_kept(
         ),
     ],
 )
-def test_invalid_training(client: FlaskClient, typed: dict[str, str], sentence: str) -> None:
+def test_invalid_training_is_explained(
+    client: FlaskClient, data: dict[str, str], sentence: str
+) -> None:
     fill_in(client, {"start": START, "networks": TRAINED})
-    reply = client.post("/register/training", data=typed)
+    reply = client.post("/register/training", data=data)
     assert reply.status_code == 422
     assert sentence in text(reply)
 
@@ -328,7 +330,9 @@ def test_a_person_may_not_know_their_ward(client: FlaskClient, session: Session)
     assert (home.settled, home.ward_id) == (AreaSource.UNSETTLED, None)
 
 
-def test_work_and_wards_where_the_person_could_help(client: FlaskClient, session: Session) -> None:
+def test_work_and_wards_where_the_person_could_help_are_stored(
+    client: FlaskClient, session: Session
+) -> None:
     places = {"home": "IP24 1JD", "work": "NR19 1AE", "wards": ["E05010260", "E05010263"]}
     area = {"protected": "no", "home_near": "unknown", "work_near": "unknown"}
     send(client, pages(places=places, area=area))
@@ -336,7 +340,7 @@ def test_work_and_wards_where_the_person_could_help(client: FlaskClient, session
     assert bases == [Basis.LIVES, Basis.WORKS, Basis.COULD_HELP, Basis.COULD_HELP]
 
 
-def test_a_home_without_a_postcode(client: FlaskClient, session: Session) -> None:
+def test_a_home_without_a_postcode_is_stored(client: FlaskClient, session: Session) -> None:
     area = {"protected": "no", "home_any": "E05010263"}
     send(client, pages(places={"wards": ["E05010260"]}, area=area))
     places = newest_person(session).presences
@@ -346,7 +350,7 @@ def test_a_home_without_a_postcode(client: FlaskClient, session: Session) -> Non
     ]
 
 
-def test_known_and_unknown_organisations(client: FlaskClient, session: Session) -> None:
+def test_known_and_unknown_organisations_are_stored(client: FlaskClient, session: Session) -> None:
     known = organisations.organisation("Hockering Village Hall")
     send(
         client, pages(contact={"email": "a1@example.org", "organisation": "hockering village hall"})
@@ -364,13 +368,13 @@ def test_known_and_unknown_organisations(client: FlaskClient, session: Session) 
 
 def test_a_misspelt_organisation_is_asked_about(client: FlaskClient, session: Session) -> None:
     known = organisations.organisation("Hockering Village Hall")
-    typed = {"email": "a1@example.org", "organisation": "Hockerng Village Hall"}
+    data = {"email": "a1@example.org", "organisation": "Hockerng Village Hall"}
     fill_in(client, {"start": START, "networks": NETWORKS})
-    reply = client.post("/register/contact", data=typed)
+    reply = client.post("/register/contact", data=data)
     assert reply.status_code == 422
     assert "Did you mean one of these organisations?" in reply.text
     assert "Hockerng Village Hall" in reply.text  # what was typed is kept
-    send(client, pages(contact=typed | {"meant": "Hockering Village Hall"}))
+    send(client, pages(contact=data | {"meant": "Hockering Village Hall"}))
     row = session.scalars(select(Affiliation).order_by(Affiliation.id.desc())).first()
     assert row is not None
     assert (row.organisation_id, row.named) == (known.id, None)

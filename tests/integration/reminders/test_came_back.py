@@ -25,7 +25,7 @@ from app.reminders.queries.pages import needs_contact
 from tests.addresses import at
 from tests.factories import accounts
 from tests.factories import messages as make
-from tests.factories.reminders import holder, lapsing
+from tests.factories.reminders import expiring_certificate, holder
 from tests.integration.reminders.conftest import TODAY
 from tests.integration.reminders.test_waiting import days_ahead, latest_letter, mailbox
 
@@ -35,7 +35,7 @@ OLD, NEW = "ann@old.example", "ann@new.example"
 
 @pytest.fixture
 def ann(session: Session, mailbox: make.Mailbox) -> Iterator[Person]:
-    """Create a person with a certificate for another month, whose first reminder came back."""
+    """Create a person whose certificate expires in a month and whose first reminder came back."""
     mailbox.refuse[OLD] = "550 5.1.1 no such user"
     person = holder(days_ahead(30), email=OLD)
     remind(session)
@@ -60,8 +60,8 @@ def move_to_new_address(session: Session, person: Person) -> None:
     session.expire_all()
 
 
-def received(session: Session) -> list[str]:
-    """Return when the certificate expires, as the reminders at the new address say."""
+def expiry_in_reminders(session: Session) -> list[str]:
+    """Return what the reminders to the new address say about when the certificate expires."""
     sent = session.scalars(
         select(Message)
         .where(Message.letter == "reminder", Message.address == NEW, Message.sent_at.is_not(None))
@@ -72,38 +72,38 @@ def received(session: Session) -> list[str]:
 
 def test_a_reminder_that_came_back_today_is_sent_again(session: Session, ann: Person) -> None:
     move_to_new_address(session, ann)
-    assert received(session) == ["in 30 days"]
+    assert expiry_in_reminders(session) == ["in 30 days"]
 
 
 def test_an_older_reminder_is_written_again(session: Session, ann: Person) -> None:
-    """It said “in 30 days” ten days later, and named courses that may be over."""
+    """Previously, it still said “in 30 days” ten days later, and named courses that may be over."""
     with clock.frozen(TODAY + timedelta(days=10)):
         move_to_new_address(session, ann)
-        assert received(session) == []
+        assert expiry_in_reminders(session) == []
         remind(session)
-        assert received(session) == ["in 20 days"]
+        assert expiry_in_reminders(session) == ["in 20 days"]
         remind(session)
-        assert received(session) == ["in 20 days"]
+        assert expiry_in_reminders(session) == ["in 20 days"]
 
 
-@pytest.mark.parametrize("called", [True, False])
+@pytest.mark.parametrize("person_called", [True, False])
 def test_staff_are_not_asked_twice_to_find_a_course(
-    session: Session, ann: Person, called: bool
+    session: Session, ann: Person, person_called: bool
 ) -> None:
-    """They had called, and recorded the new address that the person gave them."""
+    """They had already called, and had recorded the new address that the person gave them."""
     first = latest_letter(session, ann, "reminder-course")
-    if called:
+    if person_called:
         messages.record_manual_contact(SYSTEM, first.id, "She will travel to Norwich")
     with clock.frozen(TODAY + timedelta(days=10)):
         move_to_new_address(session, ann)
         remind(session)
-        assert received(session) == ["in 20 days"]
+        assert expiry_in_reminders(session) == ["in 20 days"]
         letter = latest_letter(session, ann)
         assert "There are no free courses near you" in str(letter.text)
-        assert ("Somebody from the team will contact you" in str(letter.text)) is not called
+        assert ("Somebody from the team will contact you" in str(letter.text)) is not person_called
         last = latest_letter(session, ann, "reminder-course")
-        assert (last.id == first.id) is called
-        assert is_listed(session, last) is not called
+        assert (last.id == first.id) is person_called
+        assert is_listed(session, last) is not person_called
     with clock.frozen(TODAY + timedelta(days=23)):
         remind(session)
         assert latest_letter(session, ann, "reminder-course").id not in (first.id, last.id)
@@ -115,7 +115,7 @@ def test_staff_are_asked_about_the_certificates_they_did_not_call_about(
     first = latest_letter(session, ann, "reminder-course")
     messages.record_manual_contact(SYSTEM, first.id, "She will travel to Norwich")
     with clock.frozen(TODAY + timedelta(days=10)):
-        lapsing(ann, clock.today() + timedelta(days=30), "mhfa-youth")
+        expiring_certificate(ann, clock.today() + timedelta(days=30), "mhfa-youth")
         move_to_new_address(session, ann)
         remind(session)
         call = latest_letter(session, ann, "reminder-course")
@@ -128,13 +128,13 @@ def test_a_later_reminder_replaces_it(session: Session, ann: Person) -> None:
         remind(session)
         move_to_new_address(session, ann)
         remind(session)
-        assert received(session) == ["in 7 days"]
+        assert expiry_in_reminders(session) == ["in 7 days"]
 
 
 def begin_sending(session: Session) -> Person:
     """Return the holder of two certificates, whose reminder may have been sent."""
     person = holder(days_ahead(30), email=NEW)
-    lapsing(person, days_ahead(30), "mhfa-youth")
+    expiring_certificate(person, days_ahead(30), "mhfa-youth")
     service.run(SYSTEM, clock.today())
     db.session.commit()
     writing.record_attempt(latest_letter(session, person).id, 1)
@@ -142,14 +142,14 @@ def begin_sending(session: Session) -> Person:
 
 
 def renew_one(person: Person) -> None:
-    lapsing(person, days_ahead(1_000), "mhfa-youth")
+    expiring_certificate(person, days_ahead(1_000), "mhfa-youth")
     db.session.commit()
 
 
 def assert_listed(session: Session, person: Person) -> None:
     """Check that the reminder was neither voided nor sent again, and is on the call list."""
     remind(session)
-    assert received(session) == []
+    assert expiry_in_reminders(session) == []
     message = latest_letter(session, person)
     assert message.is_in_doubt
     assert message.voided_at is None
@@ -165,7 +165,7 @@ def is_listed(session: Session, message: Message) -> bool:
 def test_an_old_reminder_that_may_have_been_sent_is_listed(
     session: Session, mailbox: make.Mailbox
 ) -> None:
-    """It was written again two days later, so the person may have had it twice."""
+    """Previously, it was written again two days later, so the person could get it twice."""
     person = begin_sending(session)
     with clock.frozen(TODAY + timedelta(days=2)):
         outbox.send_waiting(at_once=True)
@@ -176,7 +176,7 @@ def test_an_old_reminder_that_may_have_been_sent_is_listed(
 def test_a_reminder_that_may_have_been_sent_is_not_reissued(
     session: Session, mailbox: make.Mailbox, first: str
 ) -> None:
-    """One of its two certificates was renewed, so it was sent again about the other one."""
+    """Previously, it was sent again about one certificate when the other had been renewed."""
     person = begin_sending(session)
     if first == "worker":
         outbox.send_waiting(at_once=True)
@@ -190,17 +190,17 @@ def test_a_reminder_that_may_have_been_sent_is_voided_if_nothing_is_left(
 ) -> None:
     person = begin_sending(session)
     renew_one(person)
-    lapsing(person, days_ahead(1_000), "mhfa-adult")
+    expiring_certificate(person, days_ahead(1_000), "mhfa-adult")
     remind(session)
     assert latest_letter(session, person).void_reason == "renewed"
 
 
-def come_back(session: Session, mailbox: make.Mailbox, *kinds: str) -> Person:
-    """Return the holder of certificates for another 180 days, whose first reminder came back."""
+def person_whose_reminder_came_back(session: Session, mailbox: make.Mailbox, *kinds: str) -> Person:
+    """Return the holder of certificates that expire in 180 days, whose first reminder came back."""
     mailbox.refuse[OLD] = "550 5.1.1 no such user"
     person = holder(days_ahead(180), email=OLD, kind="mhfa-adult")
     for kind in kinds:
-        lapsing(person, days_ahead(180), kind)
+        expiring_certificate(person, days_ahead(180), kind)
     remind(session)
     return person
 
@@ -208,15 +208,15 @@ def come_back(session: Session, mailbox: make.Mailbox, *kinds: str) -> Person:
 def test_a_reminder_that_is_too_late_to_write_again_stays_on_the_call_list(
     session: Session, mailbox: make.Mailbox, sign_in: Callable[[User], FlaskClient]
 ) -> None:
-    """It left the list for a new address, but its step was not sent after 30 days."""
-    person = come_back(session, mailbox)
+    """Previously, a new address took it off the list, although it was too late to be sent."""
+    person = person_whose_reminder_came_back(session, mailbox)
     with clock.frozen(TODAY + timedelta(days=30)):
         move_to_new_address(session, person)
         for days in (31, 40):
             with clock.frozen(TODAY + timedelta(days=days)):
                 remind(session)
                 message = latest_letter(session, person)
-                assert received(session) == []
+                assert expiry_in_reminders(session) == []
                 assert is_listed(session, message)
         user = accounts.user(Role.COORDINATOR)
         page = sign_in(user).get(at(f"/reminders/contacts/{message.id}")).text
@@ -227,23 +227,23 @@ def test_a_reminder_that_is_too_late_to_write_again_stays_on_the_call_list(
 def test_a_reminder_is_written_again_if_the_next_run_can_send_it(
     session: Session, mailbox: make.Mailbox
 ) -> None:
-    person = come_back(session, mailbox)
+    person = person_whose_reminder_came_back(session, mailbox)
     with clock.frozen(TODAY + timedelta(days=29)):
         move_to_new_address(session, person)
     with clock.frozen(TODAY + timedelta(days=30)):
         remind(session)
-        assert received(session) == ["in 150 days"]
+        assert expiry_in_reminders(session) == ["in 150 days"]
 
 
 @pytest.mark.parametrize("moved", [False, True])
 def test_one_of_two_reminders_is_too_late_to_write_again(
     session: Session, mailbox: make.Mailbox, moved: bool
 ) -> None:
-    person = come_back(session, mailbox, "mhfa-youth")
+    person = person_whose_reminder_came_back(session, mailbox, "mhfa-youth")
     with clock.frozen(TODAY + timedelta(days=35)):
         renew_one(person)
         if moved:
             move_to_new_address(session, person)
         remind(session)
         assert is_listed(session, latest_letter(session, person))
-        assert received(session) == []
+        assert expiry_in_reminders(session) == []

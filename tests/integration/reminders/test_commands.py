@@ -35,7 +35,7 @@ def command(app: Flask, session: Session, *words: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_preview_run_and_run_again(
+def test_a_preview_sends_nothing_and_a_second_run_sends_nothing_more(
     app: Flask, session: Session, mailbox: make_messages.Mailbox
 ) -> None:
     on = TODAY + timedelta(days=60)
@@ -62,8 +62,8 @@ def test_without_json_the_commands_print_sentences(
     holder(TODAY + timedelta(days=30))
     session.commit()
     runner = app.test_cli_runner()
-    seen = runner.invoke(args=["reminders", "preview", "--on", TODAY.isoformat()])
-    assert "1 reminder due, 2 skipped." in seen.stdout
+    preview = runner.invoke(args=["reminders", "preview", "--on", TODAY.isoformat()])
+    assert "1 reminder due, 2 skipped." in preview.stdout
     done = runner.invoke(args=["reminders", "run", "--on", TODAY.isoformat()])
     assert "1 reminder in 1 letter" in done.stdout
     assert "1 message sent" in done.stdout

@@ -44,17 +44,19 @@ def text(expires_on: date, *runs: dict[str, Any], has_account: bool = True) -> s
 def test_a_reminder_names_the_certificate_the_body_and_the_last_day(
     app: Flask, session: Session
 ) -> None:
-    said = text(TODAY + timedelta(days=30), RUN)
-    assert "MHFA two-day (Adult) (MHFA England) is in date until 31 March 2027, in 30 days." in said
-    assert f"http://127.0.0.1:5000{at('/courses/5')}" in said
-    assert "27 March 2027, Village Hall, Watton" in said
-    assert "They are free" in said
+    letter = text(TODAY + timedelta(days=30), RUN)
+    assert (
+        "MHFA two-day (Adult) (MHFA England) is in date until 31 March 2027, in 30 days." in letter
+    )
+    assert f"http://127.0.0.1:5000{at('/courses/5')}" in letter
+    assert "27 March 2027, Village Hall, Watton" in letter
+    assert "They are free" in letter
 
 
 def test_a_reminder_without_a_free_course_promises_a_call(app: Flask, session: Session) -> None:
-    said = text(TODAY + timedelta(days=31))
-    assert "Somebody from the team will contact you to help you find one." in said
-    assert "/courses" not in said
+    letter = text(TODAY + timedelta(days=31))
+    assert "Somebody from the team will contact you to help you find one." in letter
+    assert "/courses" not in letter
 
 
 def test_a_reminder_after_expiry_says_that_the_certificate_has_expired(
@@ -72,5 +74,5 @@ def test_people_without_an_account_get_no_sign_in_link(app: Flask, session: Sess
     ("days", "words"),
     [(0, "today"), (1, "tomorrow"), (2, "in 2 days"), (-1, "yesterday"), (-3, "3 days ago")],
 )
-def test_relative_days_in_words(days: int, words: str) -> None:
+def test_days_are_described_in_words(days: int, words: str) -> None:
     assert letters.relative_day(TODAY + timedelta(days=days), TODAY) == words

@@ -45,7 +45,7 @@ from app.standing import service as standing
 from tests.addresses import at
 from tests.factories import accounts, courses, matching, organisations, people
 from tests.factories import messages as make
-from tests.factories.reminders import holder, lapsing
+from tests.factories.reminders import expiring_certificate, holder
 from tests.integration.reminders.conftest import TODAY
 
 PHONE = {"email": None, "phone": "+447700900123"}
@@ -55,12 +55,12 @@ Case = Callable[[Session], tuple[Person, Undo]]
 GONE = "This message is no longer on the list"
 
 
-def somebody(name: str = "Ann Smith", **more: Any) -> Person:
+def person_to_call(name: str = "Ann Smith", **more: Any) -> Person:
     """Create a person who can only be called."""
     return people.person(name, **PHONE, **more)
 
 
-def left(person: Person) -> Undo:
+def undo_by_leaving(person: Person) -> Undo:
     def leave() -> None:
         person.left_on = clock.today()
         db.session.flush()
@@ -92,13 +92,13 @@ def refusal(session: Session) -> tuple[Person, Undo]:
     return ann, reconsider
 
 
-def _applied(session: Session) -> tuple[Person, Network, int]:
-    ann, network = somebody(), organisations.network()
+def _apply(session: Session) -> tuple[Person, Network, int]:
+    ann, network = person_to_call(), organisations.network()
     return ann, network, people.membership_application(ann, network).id
 
 
 def joined(session: Session) -> tuple[Person, Undo]:
-    ann, _network, application_id = _applied(session)
+    ann, _network, application_id = _apply(session)
     memberships.accept(SYSTEM, application_id)
 
     def leave_the_network() -> None:
@@ -111,23 +111,23 @@ def joined(session: Session) -> tuple[Person, Undo]:
 
 
 def not_joined(session: Session) -> tuple[Person, Undo]:
-    ann, network, application_id = _applied(session)
+    ann, network, application_id = _apply(session)
     memberships.decline(SYSTEM, application_id, "too many")
-    return ann, lambda: people.member(ann, network, from_on=TODAY)
+    return ann, lambda: people.membership(ann, network, from_on=TODAY)
 
 
 def training(session: Session) -> tuple[Person, Undo]:
-    ann = somebody()
+    ann = person_to_call()
     external = ExternalTraining(
         "mhfa-adult", TODAY - timedelta(days=60), DatePrecision.DAY, "MHFA England"
     )
     claims.record_training(SYSTEM, ann.id, external)
-    held = session.scalars(select(Certificate.id).filter_by(person_id=ann.id)).one()
-    return ann, lambda: certificates.revoke_certificate(SYSTEM, held, "by mistake")
+    certificate_id = session.scalars(select(Certificate.id).filter_by(person_id=ann.id)).one()
+    return ann, lambda: certificates.revoke_certificate(SYSTEM, certificate_id, "by mistake")
 
 
 def details(session: Session) -> tuple[Person, Undo]:
-    ann = somebody(source=Source.IMPORT)
+    ann = person_to_call(source=Source.IMPORT)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage("details-received", to, f"details-received:{ann.id}"))
     return ann, lambda: notices.record_notice_given(ann.id, "in a meeting")
@@ -136,7 +136,7 @@ def details(session: Session) -> tuple[Person, Undo]:
 def renewal(session: Session) -> tuple[Person, Undo]:
     ann = holder(TODAY + timedelta(days=30), "Ann Smith", **PHONE)
     service.run(SYSTEM, TODAY)
-    return ann, lambda: lapsing(ann, TODAY + timedelta(days=1_000))
+    return ann, lambda: expiring_certificate(ann, TODAY + timedelta(days=1_000))
 
 
 def no_course(session: Session) -> tuple[Person, Undo]:
@@ -146,7 +146,7 @@ def no_course(session: Session) -> tuple[Person, Undo]:
     letter = session.scalars(select(Message).filter_by(person_id=ann.id, letter="reminder")).one()
     letter.sent_at = clock.now()
     session.flush()
-    return ann, lambda: lapsing(ann, TODAY + timedelta(days=1_000))
+    return ann, lambda: expiring_certificate(ann, TODAY + timedelta(days=1_000))
 
 
 def came_back(session: Session) -> tuple[Person, Undo]:
@@ -155,16 +155,16 @@ def came_back(session: Session) -> tuple[Person, Undo]:
     for each in session.scalars(select(Message).filter_by(person_id=ann.id, sent_at=None)):
         each.failed_at, each.last_error = clock.now(), "550 no such user"
     session.flush()
-    return ann, lambda: lapsing(ann, TODAY + timedelta(days=1_000))
+    return ann, lambda: expiring_certificate(ann, TODAY + timedelta(days=1_000))
 
 
 def request(session: Session) -> tuple[Person, Undo]:
-    _need, ann, proposal_id = _asked(session)
+    _need, ann, proposal_id = _send_request(session)
     return ann, lambda: matching_service.withdraw_request(SYSTEM, proposal_id, TODAY)
 
 
 def request_that_came_back(session: Session) -> tuple[Person, Undo]:
-    need, ann, proposal_id = _asked(session, email="ann@example.org", phone=None)
+    need, ann, proposal_id = _send_request(session, email="ann@example.org", phone=None)
     letter = session.scalars(select(Message).filter_by(person_id=ann.id)).one()
     letter.failed_at, letter.last_error = clock.now(), "550 no such user"
     session.flush()
@@ -172,7 +172,7 @@ def request_that_came_back(session: Session) -> tuple[Person, Undo]:
     return ann, lambda: matching_service.accept_request(own, proposal_id, TODAY)
 
 
-def _asked(session: Session, **more: Any) -> tuple[Any, Person, int]:
+def _send_request(session: Session, **more: Any) -> tuple[Any, Person, int]:
     network = organisations.network()
     need = matching.need(matching.ward(), network=network)
     ann = matching.candidate(matching.ward(), "Ann Smith", networks=[network], **(PHONE | more))
@@ -213,13 +213,13 @@ def place_freed(session: Session) -> tuple[Person, Undo]:
 
 
 def yearly_letter(session: Session) -> tuple[Person, Undo]:
-    ann = _asked_this_year(session)
+    ann = _ask_this_year(session)
     return ann, lambda: activity.record_activity(SYSTEM, ann.id, clock.today() + timedelta(days=1))
 
 
-def _asked_this_year(session: Session) -> Person:
+def _ask_this_year(session: Session) -> Person:
     long_ago = TODAY - timedelta(days=800)
-    ann = somebody(registered_at=clock.start_of_day(long_ago), stayed_on=long_ago)
+    ann = person_to_call(registered_at=clock.start_of_day(long_ago), active_on=long_ago)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage(yearly.LETTER, to, f"{yearly.LETTER}:{ann.id}:{TODAY}"))
     return ann
@@ -228,14 +228,14 @@ def _asked_this_year(session: Session) -> Person:
 def yearly_call(session: Session) -> tuple[Person, Undo]:
     """The person is heard from on the day of the call, in another way."""
     long_ago = TODAY - timedelta(days=800)
-    ann = somebody(registered_at=clock.start_of_day(long_ago), stayed_on=long_ago)
+    ann = person_to_call(registered_at=clock.start_of_day(long_ago), active_on=long_ago)
     to = Recipient(Channel.PHONE, "+447700900123", ann.full_name, ann.id)
     messages.post(NewMessage(yearly.CALL, to, f"{yearly.CALL}:{ann.id}:{TODAY}"))
     return ann, lambda: activity.record_activity(SYSTEM, ann.id, TODAY)
 
 
 def call_me(session: Session) -> tuple[Person, Undo]:
-    ann = somebody()
+    ann = person_to_call()
     yearly.record_answer(Actor(kind="public", name="link", person_id=ann.id), yearly.Answer.CALL)
     return ann, lambda: calls.record_call(SYSTEM, ann.id, CallOutcome.REACHED, TODAY)
 
@@ -248,13 +248,13 @@ def _change(by: Person) -> DelayedChange:
 
 
 def change_asked(session: Session) -> tuple[Person, Undo]:
-    ann = somebody(protected=True)
+    ann = person_to_call(protected=True)
     row = _change(ann)
     return ann, lambda: delayed_changes.cancel_change(SYSTEM, row)
 
 
 def _booked(session: Session, first: date) -> tuple[Person, CourseRun, Attendee]:
-    ann = somebody()
+    ann = person_to_call()
     run = courses.run(first)
     attendee = courses.attendee(run, ann)
     notifications.notify_of_booking(get_current_run(run.id), attendee)
@@ -316,7 +316,7 @@ def course_cancelled(session: Session) -> tuple[Person, Undo]:
 
 def _result(session: Session, *, awarded: bool) -> tuple[Person, CourseRun, Attendee]:
     """Tell somebody the result of a course that was signed off."""
-    ann, run = somebody(), courses.run(TODAY - timedelta(days=10))
+    ann, run = person_to_call(), courses.run(TODAY - timedelta(days=10))
     attendee = courses.attendee(run, ann)
     run.completed_at, run.completions = clock.now(), 1
     session.flush()
@@ -354,7 +354,7 @@ def _reopen(session: Session, run: CourseRun) -> None:
 def leaver(session: Session) -> tuple[Person, Undo]:
     ann = people.applicant("Ann Smith", **PHONE)
     approval.approve(SYSTEM, ann.id)
-    return ann, left(ann)
+    return ann, undo_by_leaving(ann)
 
 
 CASES: dict[str, Case] = {

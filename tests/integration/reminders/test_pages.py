@@ -32,9 +32,9 @@ LISTS = ["/reminders", "/reminders/due", "/reminders/sent", "/reminders/skipped"
 IN_30 = TODAY + timedelta(days=30)
 
 
-def latest_message_id(session: Session, of: Person) -> int:
+def latest_message_id(session: Session, person: Person) -> int:
     """Return the ID of the newest message to a person."""
-    found = session.scalars(select(Message.id).where(Message.person_id == of.id)).all()
+    found = session.scalars(select(Message.id).where(Message.person_id == person.id)).all()
     return max(found)
 
 
@@ -133,8 +133,8 @@ def test_an_email_that_came_back_is_on_the_list(coordinator: FlaskClient, sessio
     assert "Our email could not be delivered" in coordinator.get("/reminders").text
     path = at(f"/reminders/contacts/{letter.id}")
     assert "550 no such user" in coordinator.get(path).text
-    noted = {"outcome": "New address noted", "told": public_id("messages", letter.id)}
-    assert coordinator.post(path, data=noted).status_code == 302
+    data = {"outcome": "New address noted", "told": public_id("messages", letter.id)}
+    assert coordinator.post(path, data=data).status_code == 302
     assert "Our email could not be delivered" not in coordinator.get("/reminders").text
 
 
@@ -166,7 +166,7 @@ def test_skipped_reminders_are_listed_with_the_reason(
     coordinator: FlaskClient, session: Session
 ) -> None:
     holder(IN_30, "Ann Example")
-    holder(IN_30, "Told Nothing", told=False)
+    holder(IN_30, "Told Nothing", has_notice=False)
     service.run(SYSTEM, TODAY)
     page = coordinator.get("/reminders/skipped").text
     assert "A later reminder is due" in page
@@ -281,12 +281,12 @@ def test_two_messages_for_one_person_are_one_entry(
         assert shown.count('class="app-letter"') == 2
     nothing = coordinator.post(first, data={"result": "done", "outcome": "Told her"})
     assert "Select what you told them" in nothing.text
-    told = {"result": "done", "outcome": "Told her", "told": public_id("messages", notice)}
-    done = coordinator.post(first, data=told)
+    data = {"result": "done", "outcome": "Told her", "told": public_id("messages", notice)}
+    done = coordinator.post(first, data=data)
     assert done.location == second
-    rest = coordinator.get(done.location).text
-    assert "What did you tell them?" not in rest
-    assert "There is something else to tell this person" in rest
+    next_page = coordinator.get(done.location).text
+    assert "What did you tell them?" not in next_page
+    assert "There is something else to tell this person" in next_page
     assert coordinator.post(second, data={"outcome": "All"}).location == "/reminders"
     assert "Ann Example" not in coordinator.get("/reminders").text
 
@@ -344,9 +344,9 @@ def test_the_text_for_a_call_has_no_links(coordinator: FlaskClient, session: Ses
     ann = holder(IN_30, "Ann Example", email=None, phone="+441362000000")
     service.run(SYSTEM, TODAY)
     page = coordinator.get(at(f"/reminders/contacts/{latest_message_id(session, ann)}")).text
-    said = page.split('class="app-letter">')[1].split("</div>")[0]
-    assert "Your certificate for" in said
-    assert "http" not in said
+    script = page.split('class="app-letter">')[1].split("</div>")[0]
+    assert "Your certificate for" in script
+    assert "http" not in script
     assert "Do not leave a voicemail" in page
 
 

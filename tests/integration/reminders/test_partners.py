@@ -48,7 +48,7 @@ def test_an_approval_without_email_is_on_the_partners_own_list(
     done = client.post(path, data={"result": "done", "outcome": "Welcomed her"})
     assert done.location == "/reminders/contacts"
     assert "Ann Example" not in client.get("/reminders/contacts").text
-    people.paused(ann, clock.today())
+    people.suspension(ann, clock.today())
     assert client.get(path).status_code in (302, 404)
     sign_in(accounts.user(Role.TRAINER))
     assert client.get("/reminders/contacts").status_code == 404

@@ -1,4 +1,4 @@
-"""After an older dump is restored, no letter that was sent since is sent again unnoticed."""
+"""After an older dump is restored, no letter that has since been sent is sent again unnoticed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make.Mailbo
         yield box
 
 
-def restored(app: Flask) -> str:
+def run_command(app: Flask) -> str:
     """Run the command, and return what it prints."""
     done = app.test_cli_runner().invoke(args=["messages", "restored"])
     assert done.exit_code == 0, done.output
@@ -40,7 +40,7 @@ def restored(app: Flask) -> str:
 
 
 def pretend_a_letter_was_sent_after_the_dump(app: Flask) -> None:
-    """Let Valkey know of a later attempt than the database."""
+    """Record a later attempt in Valkey than in the database."""
     with Redis.from_url(app.config["REDIS_URL"]) as valkey:
         valkey.set(restoring._key(), 10**9)
 
@@ -50,17 +50,17 @@ def test_a_restored_database_sends_nothing_until_the_command_has_run(
 ) -> None:
     ann = holder(LAST_DAY, email="ann@example.org")
     row = make.message("ann@example.org", letter="declined", person_id=ann.id)
-    wanted = make.message("bob@example.org", letter="registration-confirm")
+    message = make.message("bob@example.org", letter="registration-confirm")
     db.session.commit()
     pretend_a_letter_was_sent_after_the_dump(app)
     summary = outbox.send_waiting(only=[row.id])
     assert summary.sent == 0
     assert "flask messages restored" in str(summary.down)
     assert client.get("/readyz").get_json()["messages"] == {"ok": False}
-    assert "We do not know whether 2 letters were sent." in restored(app)
+    assert "We do not know whether 2 letters were sent." in run_command(app)
     session.expire_all()
     assert row.is_in_doubt
-    assert (wanted.unsettled_at is not None, wanted.failed_at) == (True, None)
+    assert (message.unsettled_at is not None, message.failed_at) == (True, None)
     assert outbox.send_waiting(only=[row.id]) == outbox.SendingSummary()
     assert client.get("/readyz").get_json()["messages"] == {"ok": True}
     assert mailbox.accepted == []
@@ -74,7 +74,7 @@ def test_reminders_of_the_lost_days_are_listed_and_not_sent_again(
     with clock.frozen(clock.london_instant(DUMPED, time(7))):
         heartbeats.record_heartbeat("worker")
     with clock.frozen(clock.london_instant(RESTORED, time(12))):
-        assert "We do not know whether 1 letter was sent." in restored(app)
+        assert "We do not know whether 1 letter was sent." in run_command(app)
         morning.run_if_due(clock.now())
         db.session.commit()
         assert outbox.send_waiting().sent == 0

@@ -22,7 +22,7 @@ from app.reminders.models import Reminder
 from app.reminders.types import SkipReason
 from tests.addresses import public_id
 from tests.factories import people
-from tests.factories.reminders import holder, lapsing
+from tests.factories.reminders import expiring_certificate, holder
 from tests.integration.reminders.conftest import TODAY
 
 
@@ -31,25 +31,25 @@ def days_ahead(days: int) -> date:
     return TODAY + timedelta(days=days)
 
 
-def posted(session: Session, letter: str = "reminder") -> list[Message]:
+def posted_reminders(session: Session, letter: str = "reminder") -> list[Message]:
     """Return the reminders that were posted, oldest first."""
     return list(
         session.scalars(select(Message).where(Message.letter == letter).order_by(Message.id))
     )
 
 
-def ledger(session: Session, of: Person) -> dict[int, str | None]:
+def ledger(session: Session, person: Person) -> dict[int, str | None]:
     """Return why each step of a person was skipped, or None if it was sent, from the ledger."""
-    rows = session.scalars(select(Reminder).where(Reminder.person_id == of.id))
+    rows = session.scalars(select(Reminder).where(Reminder.person_id == person.id))
     return {row.step_days: row.skipped and row.skipped.value for row in rows}
 
 
-def skipped(found: dict[str, Any], of: Person) -> dict[int, str]:
+def skip_reasons(found: dict[str, Any], person: Person) -> dict[int, str]:
     """Return why each skipped step of a person would be skipped, from a preview."""
     return {
         line["step_days"]: line["reason"]
         for line in found["skipped"]
-        if line["person"] == public_id("people", of.id)
+        if line["person"] == public_id("people", person.id)
     }
 
 
@@ -57,7 +57,7 @@ def test_a_preview_matches_the_run_and_changes_nothing(session: Session) -> None
     ann = holder(days_ahead(30))
     found = service.preview(SYSTEM, TODAY)
     assert session.scalars(select(Reminder.id)).all() == []
-    assert posted(session) == []
+    assert posted_reminders(session) == []
     assert [line for line in found["due"] if line["person"] == public_id("people", ann.id)] == [
         {
             "person": public_id("people", ann.id),
@@ -67,7 +67,7 @@ def test_a_preview_matches_the_run_and_changes_nothing(session: Session) -> None
             "due_on": "2027-03-01",
         }
     ]
-    assert skipped(found, ann) == {90: "a later step is due", 180: "a later step is due"}
+    assert skip_reasons(found, ann) == {90: "a later step is due", 180: "a later step is due"}
     assert found["on"] == "2027-03-01"
 
 
@@ -82,17 +82,17 @@ def test_a_second_run_sends_nothing(session: Session) -> None:
     }
     again = service.run(SYSTEM, TODAY)
     assert (again["reminders"], again["letters"], again["skipped"]) == (0, 0, 0)
-    assert len(posted(session)) == 1
+    assert len(posted_reminders(session)) == 1
     found = service.preview(SYSTEM, TODAY)
     assert (found["due"], found["skipped"]) == ([], [])
 
 
 def test_several_due_reminders_for_one_person_make_one_letter(session: Session) -> None:
     ann = holder(days_ahead(30))
-    lapsing(ann, days_ahead(90), "mhfa-youth")
-    lapsing(ann, days_ahead(7), "suicide-first-aid")
+    expiring_certificate(ann, days_ahead(90), "mhfa-youth")
+    expiring_certificate(ann, days_ahead(7), "suicide-first-aid")
     result = service.run(SYSTEM, TODAY)
-    [message] = posted(session)
+    [message] = posted_reminders(session)
     assert result["letters"] == 1
     assert result["reminders"] == len(message.context["certificates"])
     assert result["reminders"] >= 2
@@ -137,35 +137,42 @@ def test_people_without_email_are_on_the_coordinators_list(
     ann = holder(days_ahead(30), **more)
     result = service.run(SYSTEM, TODAY)
     assert (result["letters"], result["by_hand"], result["no_course"]) == (0, 1, 0)
-    [message] = posted(session)
+    [message] = posted_reminders(session)
     assert (message.channel, message.person_id) == (channel, ann.id)
 
 
 def test_people_without_contact_details_are_checked_again_every_day(session: Session) -> None:
     ann = holder(days_ahead(30), email=None)
     service.run(SYSTEM, TODAY)
-    assert posted(session) == []
+    assert posted_reminders(session) == []
     assert ledger(session, ann) == {
         90: SkipReason.LATER_STEP_DUE.value,
         180: SkipReason.LATER_STEP_DUE.value,
     }
-    assert skipped(service.preview(SYSTEM, days_ahead(1)), ann) == {30: SkipReason.NO_CONTACT.value}
+    assert skip_reasons(service.preview(SYSTEM, days_ahead(1)), ann) == {
+        30: SkipReason.NO_CONTACT.value
+    }
     people.contact(ann, ContactKind.EMAIL, "at.last@example.org")
     assert service.run(SYSTEM, days_ahead(2))["letters"] == 1
 
 
 def test_nothing_is_sent_before_the_privacy_notice(session: Session) -> None:
-    ann = holder(days_ahead(30), told=False)
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.NOTICE_NOT_GIVEN.value
+    ann = holder(days_ahead(30), has_notice=False)
+    assert (
+        skip_reasons(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.NOTICE_NOT_GIVEN.value
+    )
     assert service.run(SYSTEM, TODAY)["letters"] == 0
 
 
 def test_the_first_message_to_a_person_is_never_about_expiry(session: Session) -> None:
     ann = holder(days_ahead(-1), contacted_before=False)
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[-1] == SkipReason.NOT_CONTACTED_BEFORE.value
+    assert (
+        skip_reasons(service.preview(SYSTEM, TODAY), ann)[-1]
+        == SkipReason.NOT_CONTACTED_BEFORE.value
+    )
     bob = holder(days_ahead(-1))
     service.run(SYSTEM, TODAY)
-    assert [message.person_id for message in posted(session)] == [bob.id]
+    assert [message.person_id for message in posted_reminders(session)] == [bob.id]
 
 
 def test_a_certificate_recorded_after_expiry_has_no_reminders(session: Session) -> None:
@@ -181,16 +188,16 @@ def test_a_certificate_recorded_after_expiry_has_no_reminders(session: Session) 
             printed_expiry=days_ahead(-500),
         ),
     )
-    found = skipped(service.preview(SYSTEM, TODAY), ann)
+    found = skip_reasons(service.preview(SYSTEM, TODAY), ann)
     assert set(found.values()) == {SkipReason.EXPIRED_WHEN_RECORDED.value}
     service.run(SYSTEM, TODAY)
-    assert posted(session) == []
-    assert skipped(service.preview(SYSTEM, TODAY), ann) == {}
+    assert posted_reminders(session) == []
+    assert skip_reasons(service.preview(SYSTEM, TODAY), ann) == {}
 
 
 def test_an_unconfirmed_certificate_has_no_reminders(session: Session) -> None:
     ann = holder(days_ahead(800))
-    lapsing(ann, days_ahead(30), "mhfa-youth").confirmed_at = None
+    expiring_certificate(ann, days_ahead(30), "mhfa-youth").confirmed_at = None
     session.flush()
     found = service.preview(SYSTEM, TODAY)
     assert (found["due"], found["skipped"]) == ([], [])
@@ -198,26 +205,26 @@ def test_an_unconfirmed_certificate_has_no_reminders(session: Session) -> None:
 
 def test_a_renewed_certificate_has_no_reminders(session: Session) -> None:
     ann = holder(days_ahead(30))
-    lapsing(ann, days_ahead(1_000))
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.RENEWED.value
+    expiring_certificate(ann, days_ahead(1_000))
+    assert skip_reasons(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.RENEWED.value
     assert service.run(SYSTEM, TODAY)["letters"] == 0
     assert service.preview(SYSTEM, TODAY)["skipped"] == []
 
 
 def test_an_award_recorded_twice_makes_one_reminder(session: Session) -> None:
     ann = holder(days_ahead(30))
-    lapsing(ann, days_ahead(30))
+    expiring_certificate(ann, days_ahead(30))
     assert service.run(SYSTEM, TODAY)["reminders"] == 1
 
 
 def test_a_revoked_certificate_has_no_reminders(session: Session) -> None:
     ann = holder(days_ahead(30))
-    revoked = lapsing(ann, days_ahead(7), "mhfa-youth")
+    revoked = expiring_certificate(ann, days_ahead(7), "mhfa-youth")
     certificates.revoke_certificate(SYSTEM, revoked.id, "recorded by mistake")
-    found = skipped(service.preview(SYSTEM, TODAY), ann)
+    found = skip_reasons(service.preview(SYSTEM, TODAY), ann)
     assert found[7] == SkipReason.REVOKED.value
     service.run(SYSTEM, TODAY)
-    [message] = posted(session)
+    [message] = posted_reminders(session)
     assert len(message.context["certificates"]) == 1
 
 
@@ -235,7 +242,7 @@ def test_people_who_left_or_are_not_approved_get_no_reminders(
     for name, value in change.items():
         setattr(ann, name, value)
     session.flush()
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == reason.value
+    assert skip_reasons(service.preview(SYSTEM, TODAY), ann)[30] == reason.value
     assert service.run(SYSTEM, TODAY)["letters"] == 0
 
 
@@ -248,7 +255,7 @@ def test_people_who_are_away_get_their_reminder_when_they_return(session: Sessio
 
 def test_suspended_people_get_their_reminder_after_the_suspension(session: Session) -> None:
     ann = holder(days_ahead(30))
-    people.paused(ann, days_ahead(-1), days_ahead(10))
+    people.suspension(ann, days_ahead(-1), days_ahead(10))
     assert service.run(SYSTEM, TODAY)["letters"] == 0
     assert service.run(SYSTEM, days_ahead(11))["letters"] == 1
 
@@ -278,8 +285,12 @@ def test_a_run_is_audited_without_names(session: Session) -> None:
 
 def test_a_kind_that_includes_another_renews_it(session: Session) -> None:
     ann = holder(days_ahead(30), kind="community-champion")
-    lapsing(ann, days_ahead(800), "mhfa-adult")  # every MHFA is also a community champion
-    assert skipped(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.RENEWED.value
+    expiring_certificate(
+        ann, days_ahead(800), "mhfa-adult"
+    )  # every MHFA is also a community champion
+    assert skip_reasons(service.preview(SYSTEM, TODAY), ann)[30] == SkipReason.RENEWED.value
     bob = holder(days_ahead(30), kind="mhfa-adult")
-    lapsing(bob, days_ahead(800), "community-champion")  # but a community champion is not an MHFA
-    assert skipped(service.preview(SYSTEM, TODAY), bob).get(30) is None
+    expiring_certificate(
+        bob, days_ahead(800), "community-champion"
+    )  # but a community champion is not an MHFA
+    assert skip_reasons(service.preview(SYSTEM, TODAY), bob).get(30) is None

@@ -1,4 +1,4 @@
-"""Five concurrent reminder runs, each with its own database connection."""
+"""Five concurrent runs of the reminders, each with its own database connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.reminders import service
 from app.reminders.models import Reminder
 from tests.databases import application, clone
 from tests.factories import messages as make_messages
-from tests.factories.reminders import holder, lapsing
+from tests.factories.reminders import expiring_certificate, holder
 from tests.integration.reminders.conftest import TODAY
 
 RUNS = 5
@@ -37,7 +37,7 @@ def site(worker_id: str) -> Iterator[Flask]:
             audit.set_actor(SYSTEM)
             for number in range(PEOPLE):
                 ann = holder(TODAY + timedelta(days=30), email=f"ann{number}@example.org")
-                lapsing(ann, TODAY + timedelta(days=7), "mhfa-youth")
+                expiring_certificate(ann, TODAY + timedelta(days=7), "mhfa-youth")
         yield site
         with site.app_context():
             db.engine.dispose()

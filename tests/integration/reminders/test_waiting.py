@@ -24,7 +24,7 @@ from app.reminders.models import Reminder
 from app.reminders.types import EXPIRY_CHANGED, REISSUED, SkipReason
 from tests.factories import courses, people
 from tests.factories import messages as make_messages
-from tests.factories.reminders import holder, lapsing
+from tests.factories.reminders import expiring_certificate, holder
 from tests.integration.reminders.conftest import TODAY
 
 
@@ -41,23 +41,23 @@ def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make_messag
         yield box
 
 
-def latest_letter(session: Session, of: Person, letter: str = "reminder") -> Message:
+def latest_letter(session: Session, person: Person, letter: str = "reminder") -> Message:
     """Return the newest message of a letter to a person."""
     session.expire_all()
     found = session.scalars(
         select(Message)
-        .where(Message.person_id == of.id, Message.letter == letter)
+        .where(Message.person_id == person.id, Message.letter == letter)
         .order_by(Message.id.desc())
     ).first()
     assert found is not None
     return found
 
 
-def void_reasons(session: Session, of: Person) -> dict[int, str | None]:
+def void_reasons(session: Session, person: Person) -> dict[int, str | None]:
     """Return why each step with a message was voided, or None if it was not."""
     session.expire_all()
     found = session.scalars(
-        select(Reminder).where(Reminder.person_id == of.id, Reminder.skipped.is_(None))
+        select(Reminder).where(Reminder.person_id == person.id, Reminder.skipped.is_(None))
     )
     return {row.step_days: row.void_reason for row in found}
 
@@ -69,7 +69,7 @@ def make_outdated(session: Session, ann: Person, what: str) -> None:
     ).first()
     assert certificate_id is not None
     if what == SkipReason.RENEWED:
-        lapsing(ann, days_ahead(1_000))
+        expiring_certificate(ann, days_ahead(1_000))
     elif what == SkipReason.REVOKED:
         certificates.revoke_certificate(SYSTEM, certificate_id, "by mistake")
     elif what == EXPIRY_CHANGED:
@@ -137,11 +137,11 @@ def test_a_letter_about_two_certificates_is_reissued_without_the_renewed_one(
     session: Session,
 ) -> None:
     ann = holder(days_ahead(30), kind="mhfa-adult")
-    lapsing(ann, days_ahead(7), "mhfa-youth")
+    expiring_certificate(ann, days_ahead(7), "mhfa-youth")
     service.run(SYSTEM, TODAY)
     first = latest_letter(session, ann)
     assert len(first.context["certificates"]) == 2
-    lapsing(ann, days_ahead(1_000), "mhfa-youth")
+    expiring_certificate(ann, days_ahead(1_000), "mhfa-youth")
     service.run(SYSTEM, TODAY)
     second = latest_letter(session, ann)
     assert second.id != first.id
@@ -195,9 +195,9 @@ def test_without_a_free_course_a_call_is_added_to_the_list(
     assert latest_letter(session, ann).context["runs"] == []
 
 
-def near_thetford(of: Person) -> None:
+def add_home_in_thetford(person: Person) -> None:
     """Give the person a home with a known postcode."""
-    people.presence(of, postcode="IP24 1JD", district="E07000143")
+    people.presence(person, postcode="IP24 1JD", district="E07000143")
 
 
 def test_only_free_courses_nearby_are_mentioned(session: Session) -> None:
@@ -208,7 +208,7 @@ def test_only_free_courses_nearby_are_mentioned(session: Session) -> None:
     courses.run(days_ahead(12), **far)
     courses.run(days_ahead(13), capacity=1, minimum=1, cut_off_on=days_ahead(-1), **near)
     ann = holder(days_ahead(30))
-    near_thetford(ann)
+    add_home_in_thetford(ann)
     result = service.run(SYSTEM, TODAY)
     assert result["no_course"] == 0
     [run] = latest_letter(session, ann).context["runs"]
@@ -220,7 +220,7 @@ def test_an_open_call_is_voided_when_the_person_renews(session: Session) -> None
     service.run(SYSTEM, TODAY)
     letter = latest_letter(session, ann)
     letter.sent_at = clock.now()
-    lapsing(ann, days_ahead(1_000))
+    expiring_certificate(ann, days_ahead(1_000))
     service.run(SYSTEM, days_ahead(1))
     assert latest_letter(session, ann, "reminder-course").void_reason == SkipReason.RENEWED.value
     assert void_reasons(session, ann) == {30: None}
@@ -234,7 +234,7 @@ def test_a_manual_run_sends_earlier_messages_first(
         make_messages.made_up_letters(app) as add,
     ):
         add("test-notice", can_wait=True, subject="Where we got your details from")
-        ann = holder(days_ahead(30), told=False, email="ann@example.org")
+        ann = holder(days_ahead(30), has_notice=False, email="ann@example.org")
         session.add(NoticeGiven(person_id=ann.id, version=1, given_at=clock.now(), how="letter"))
         messages.post(
             make_messages.draft("ann@example.org", letter="test-notice", person_id=ann.id)
@@ -252,7 +252,7 @@ def test_revoking_a_renewal_makes_the_step_due_again(session: Session, renewed_f
     ann = holder(days_ahead(30))
     if not renewed_first:
         service.run(SYSTEM, TODAY)  # its letter is waiting, and the renewal voids it
-    newer = lapsing(ann, days_ahead(1_000))
+    newer = expiring_certificate(ann, days_ahead(1_000))
     service.run(SYSTEM, TODAY)
     assert void_reasons(session, ann) == ({} if renewed_first else {30: SkipReason.RENEWED.value})
     certificates.revoke_certificate(SYSTEM, newer.id, "the run was reopened")

@@ -31,8 +31,8 @@ JOINED = date(2025, 1, 10)
 
 
 def champion(**more: Any) -> Person:
-    """Create a champion who joined long ago and was not heard from since."""
-    return people.champion(registered_at=clock.start_of_day(JOINED), stayed_on=JOINED, **more)
+    """Create a champion who joined long ago and has not been heard from since."""
+    return people.champion(registered_at=clock.start_of_day(JOINED), active_on=JOINED, **more)
 
 
 def letters(session: Session, person: Person, name: str = yearly.LETTER) -> list[Message]:
@@ -67,7 +67,7 @@ def page_for(session: Session, person: Person) -> str:
 def test_everybody_is_asked_once_a_year_on_different_days(session: Session) -> None:
     everybody = [champion() for _ in range(8)]
     new = people.champion(registered_at=clock.now() - timedelta(days=30))
-    asked: dict[int, list[date]] = {person.id: [] for person in everybody}
+    days_asked: dict[int, list[date]] = {person.id: [] for person in everybody}
     for days in range(0, 730, 25):
         on = TODAY + timedelta(days=days)
         with clock.frozen(on):
@@ -76,11 +76,13 @@ def test_everybody_is_asked_once_a_year_on_different_days(session: Session) -> N
         if days < 100:
             assert letters(session, new) == []
     for person in everybody:
-        asked[person.id] = [clock.london_day(each.created_at) for each in letters(session, person)]
-        assert len(asked[person.id]) in (2, 3)  # the first may be for the month before
-        gaps = [(later - day).days for day, later in pairwise(asked[person.id])]
+        days_asked[person.id] = [
+            clock.london_day(each.created_at) for each in letters(session, person)
+        ]
+        assert len(days_asked[person.id]) in (2, 3)  # the first may be for the month before
+        gaps = [(later - day).days for day, later in pairwise(days_asked[person.id])]
         assert all(330 <= gap <= 400 for gap in gaps)
-    assert len({days[0] for days in asked.values()}) > 3
+    assert len({days[0] for days in days_asked.values()}) > 3
 
 
 def test_only_the_button_records_an_answer(client: FlaskClient, session: Session) -> None:
@@ -151,8 +153,8 @@ def test_a_person_removed_by_staff_cannot_come_back(client: FlaskClient, session
 
 def test_people_who_do_not_answer_are_called_until_two_calls_fail(session: Session) -> None:
     person = champion(phone="+447700900111")
-    asked = ask_until(session, person)
-    due = asked + timedelta(days=29)
+    day_asked = ask_until(session, person)
+    due = day_asked + timedelta(days=29)
     with clock.frozen(due - timedelta(days=2)):
         yearly.ask_people(SYSTEM, due - timedelta(days=2))
     assert letters(session, person, yearly.CALL) == []
@@ -176,8 +178,8 @@ def test_people_who_do_not_answer_are_called_until_two_calls_fail(session: Sessi
 
 def test_the_call_leaves_the_list_when_the_person_is_heard_from(session: Session) -> None:
     person = champion(phone="+447700900111")
-    asked = ask_until(session, person)
-    due = asked + timedelta(days=29)
+    day_asked = ask_until(session, person)
+    due = day_asked + timedelta(days=29)
     with clock.frozen(due):
         yearly.ask_people(SYSTEM, due)
     [call] = letters(session, person, yearly.CALL)
@@ -199,11 +201,11 @@ def test_people_without_email_are_on_the_call_list(
     session: Session, contacts: dict[str, str], channel: Channel
 ) -> None:
     person = people.person(
-        email=None, registered_at=clock.start_of_day(JOINED), stayed_on=JOINED, **contacts
+        email=None, registered_at=clock.start_of_day(JOINED), active_on=JOINED, **contacts
     )
     ask_until(session, person)
-    [asked] = letters(session, person)
-    assert asked.channel is channel
+    [question] = letters(session, person)
+    assert question.channel is channel
 
 
 def test_people_who_want_no_contact_are_not_asked(session: Session) -> None:
@@ -221,7 +223,7 @@ def test_people_who_want_no_contact_are_not_asked(session: Session) -> None:
 def test_protected_people_get_the_neutral_wording(session: Session) -> None:
     person = champion(protected=True)
     ask_until(session, person)
-    [asked] = letters(session, person)
-    assert asked.neutral
-    text = sent.script_for_staff(asked.id, neutral=True)
+    [question] = letters(session, person)
+    assert question.neutral
+    text = sent.script_for_staff(question.id, neutral=True)
     assert "still with us" not in text

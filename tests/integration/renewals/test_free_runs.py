@@ -24,7 +24,7 @@ def frozen() -> object:
         yield at
 
 
-def test_free_runs_nearby(session: Session) -> None:
+def test_only_free_runs_that_are_near_and_in_time_are_found(session: Session) -> None:
     watton = {"venue_easting": 591728, "venue_northing": 300563}
     near = courses.run(FIRST, **watton)
     online = courses.run(FIRST + timedelta(days=1), link="https://meet.example/1")

@@ -28,24 +28,24 @@ def holder(name: str, last: date) -> Person:
     return person
 
 
-def form(day: date = FIRST, **more: str) -> dict[str, str]:
+def form_data(day: date = FIRST, **changed: str) -> dict[str, str]:
     """Return the form of a half-day run on this day."""
     return {
         "day_1-day": str(day.day), "day_1-month": str(day.month), "day_1-year": str(day.year),
         "starts_1": "9:30", "ends_1": "16:30", "venue": "Village Hall, Watton",
         "capacity": "12", "minimum": "8",
         "cut_off_on-day": "20", "cut_off_on-month": "3", "cut_off_on-year": "2027",
-    } | more  # fmt: skip
+    } | changed  # fmt: skip
 
 
-def seen(page: str) -> str:
+def people_shown(page: str) -> str:
     found = re.search(r'<input[^>]*name="seen"[^>]*value="(\w+)"', page)
     assert found, page
     return found[1]
 
 
 def without_tokens(page: str) -> str:
-    """Return a page without the token that differs between any two visits."""
+    """Return a page without the token, which differs on each visit."""
     return re.sub(r'name="csrf_token"[^>]*', "", page)
 
 
@@ -55,14 +55,14 @@ class Move:
     def __init__(self, client: FlaskClient, run: CourseRun) -> None:
         self.client, self.address = client, at(f"/training/{run.id}/change")
 
-    def check(self, **typed: str) -> str:
+    def check(self, **data: str) -> str:
         """Send the form and return the page that shows who is affected."""
-        day = date.fromisoformat(typed.pop("day", LATER.isoformat()))
-        sent = self.client.post(self.address, data=form(day, **typed))
+        day = date.fromisoformat(data.pop("day", LATER.isoformat()))
+        sent = self.client.post(self.address, data=form_data(day, **data))
         assert sent.location == f"{self.address}/check", sent.text
         return self.client.get(sent.location).text
 
     def press(self, page: str, **choices: str) -> TestResponse:
         """Press the button of that page."""
-        data = {"seen": seen(page)} | choices
+        data = {"seen": people_shown(page)} | choices
         return self.client.post(f"{self.address}/check", data=data)

@@ -19,12 +19,19 @@ from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, certificates, courses, people
 from tests.factories import messages as make
-from tests.integration.rescheduling.moving import FIRST, Move, SignIn, holder, seen, without_tokens
+from tests.integration.rescheduling.moving import (
+    FIRST,
+    Move,
+    SignIn,
+    holder,
+    people_shown,
+    without_tokens,
+)
 from tests.integration.rescheduling.test_moving_linked import (
     LAST,
-    lapsing,
+    champion_with_expiring_certificate,
     letters,
-    typed,
+    link_named_attendee,
 )
 
 HOME, TYPED = "wanda@home.example", "friend@typed.example"
@@ -32,7 +39,7 @@ HOME, TYPED = "wanda@home.example", "friend@typed.example"
 
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
-    return courses.run(FIRST, "mhfa-refresher", of=trainer)
+    return courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
 
 
 def move_and_cancel(sign_in: SignIn, user: User, run: CourseRun, *, delivered: bool = True) -> str:
@@ -51,7 +58,9 @@ def cancel(client: FlaskClient, run: CourseRun) -> str:
     """Cancel a run through its page. Return the page that asks for the reason."""
     address = at(f"/training/{run.id}/cancel")
     page = client.get(address).text
-    reply = client.post(address, data={"seen": seen(page), "reason": "The venue has flooded"})
+    reply = client.post(
+        address, data={"seen": people_shown(page), "reason": "The venue has flooded"}
+    )
     assert reply.status_code == 302
     return page
 
@@ -65,10 +74,10 @@ def cancellations(session: Session) -> list[str | None]:
 def test_whoever_was_told_of_the_move_is_told_of_the_cancellation(
     session: Session, sign_in: SignIn, run: CourseRun, email: str | None, delivered: bool
 ) -> None:
-    """Only the typed address was told, so they went to the course."""
-    person = lapsing(session)
+    """Previously, only the typed address was told, so the person went to the course."""
+    person = champion_with_expiring_certificate(session)
     person.protected_at = clock.now()
-    typed(run, person, email)
+    link_named_attendee(run, person, email)
     move_and_cancel(sign_in, accounts.coordinator(), run, delivered=delivered)
     own = [HOME] if delivered else []
     entered = [] if email is None or (delivered and email != TYPED) else [email]
@@ -81,7 +90,7 @@ def test_whoever_was_told_of_the_move_is_told_of_the_cancellation(
 def test_a_linked_person_who_was_told_of_no_change_is_not_told(
     session: Session, sign_in: SignIn, run: CourseRun
 ) -> None:
-    typed(run, holder("Wanda Wolker", LAST), TYPED)
+    link_named_attendee(run, holder("Wanda Wolker", LAST), TYPED)
     move_and_cancel(sign_in, accounts.coordinator(), run)
     assert cancellations(session) == [TYPED]
 
@@ -91,14 +100,14 @@ def test_the_trainers_page_is_the_same_for_somebody_unknown(
     session: Session, sign_in: SignIn, trainer: User, email: str | None
 ) -> None:
     def page(person: Person | None) -> str:
-        run = courses.run(FIRST, "mhfa-refresher", of=trainer)
-        who = courses.attendee(run, name="Wanda Walker", email=email)
+        run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
+        attendee = courses.attendee(run, name="Wanda Walker", email=email)
         if person is not None:
-            courses.link(who, person)
+            courses.link(attendee, person)
         found = move_and_cancel(sign_in, trainer, run)
         return found.replace(at(f"/training/{run.id}"), "/training/ID")
 
-    assert page(lapsing(session)) == page(None)
+    assert page(champion_with_expiring_certificate(session)) == page(None)
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -106,17 +115,17 @@ def test_the_trainers_page_is_the_same_for_somebody_unknown(
 def test_letters_to_a_protected_persons_own_address_are_neutral(
     session: Session, sign_in: SignIn, run: CourseRun, linked: bool, protected_first: bool
 ) -> None:
-    """The address was entered by whoever added them, and only the person's own letters were."""
+    """Previously, letters to an address entered by somebody else were not worded neutrally."""
     person = people.person("Wanda Wolker", email=HOME)
     certificates.certificate(person, awarded_on=date(2024, 4, 10), expires_on=LAST)
-    who = courses.attendee(run, name="Wanda Walker", email=HOME.upper())
+    attendee = courses.attendee(run, name="Wanda Walker", email=HOME.upper())
     if linked:
-        courses.link(who, person)
+        courses.link(attendee, person)
     if protected_first:
         protection.protect(SYSTEM, person)
     move_and_cancel(sign_in, accounts.coordinator(), run)
     if not protected_first:
         protection.protect(SYSTEM, person)
     session.expire_all()
-    told = session.scalars(select(Message).where(Message.letter == "run-cancelled")).all()
-    assert [(each.address.lower(), each.neutral) for each in told] == [(HOME, True)]
+    letters = session.scalars(select(Message).where(Message.letter == "run-cancelled")).all()
+    assert [(each.address.lower(), each.neutral) for each in letters] == [(HOME, True)]

@@ -30,16 +30,16 @@ from tests.integration.rescheduling.moving import (
     TODAY,
     Move,
     SignIn,
-    form,
+    form_data,
     holder,
-    seen,
+    people_shown,
 )
 
-LOST = "People without a certificate for Mental Health First Aider"
+LOSES_PLACE = "People without a certificate for Mental Health First Aider"
 BUTTON = "Change the course and tell everybody"
 
 
-def told(session: Session) -> list[tuple[str, str]]:
+def recipients(session: Session) -> list[tuple[str, str]]:
     """Return the recipient and letter of each message that is waiting or sent."""
     rows = session.execute(select(Message.name, Message.letter).where(Message.voided_at.is_(None)))
     return sorted((name, letter) for name, letter in rows)
@@ -56,7 +56,7 @@ def names_on(session: Session, run: CourseRun) -> set[str]:
 def test_moving_shows_who_is_affected_before_anything_changes(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     for person in (holder("Ann Fits", date(2027, 12, 1)), holder("Lee Lapses", FIRST)):
         courses.attendee(run, person)
     double = holder("Dee Double", date(2027, 12, 1))
@@ -64,25 +64,25 @@ def test_moving_shows_who_is_affected_before_anything_changes(
     courses.attendee(courses.run(LATER, "community-champion", venue="The Barn"), double)
     courses.attendee(run, name="Walt Walker")
     page = Move(sign_in(trainer), run).check()
-    lacking, _, rest = page.partition(LOST)[2].partition(
+    lacking, _, remainder = page.partition(LOSES_PLACE)[2].partition(
         "People who have another course at that time"
     )
     assert re.findall(r"<li>(\w+ \w+)", lacking) == ["Lee Lapses"]
-    doubled, _, rest = rest.partition("People who keep their places")
+    doubled, _, remainder = remainder.partition("People who keep their places")
     assert re.findall(r"<li>(\w+ \w+)", doubled) == ["Dee Double"]
-    kept, _, rest = rest.partition("How we will tell them")
+    kept, _, remainder = remainder.partition("How we will tell them")
     assert re.findall(r"<li>(\w+ \w+)", kept) == ["Ann Fits", "Walt Walker"]
-    assert "We will tell 3 people by email." in rest
-    assert "You need to tell these people yourself" in rest
+    assert "We will tell 3 people by email." in remainder
+    assert "You need to tell these people yourself" in remainder
     session.expire_all()
     assert clock.london_day(run.sessions[0].starts_at) == FIRST
-    assert told(session) == []
+    assert recipients(session) == []
 
 
 def test_people_who_no_longer_fit_lose_their_place_and_get_other_dates(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     earlier = courses.run(FIRST - timedelta(days=5), "mhfa-refresher", venue="The Barn")
     full_course = courses.run(LATER + timedelta(days=7), venue="The Barn")
     courses.run(LATER + timedelta(days=14), "mhfa-refresher", venue="The Barn")
@@ -97,7 +97,7 @@ def test_people_who_no_longer_fit_lose_their_place_and_get_other_dates(
     done = move.press(page, prerequisite="remove")
     assert done.status_code == 302
     assert names_on(session, run) == {"Ann Fits"}
-    assert told(session) == [
+    assert recipients(session) == [
         ("Ann Fits", "run-changed"),
         ("Gill Gone", "run-place-lost"),
         ("Lee Lapses", "run-place-lost"),
@@ -115,13 +115,13 @@ def test_people_who_no_longer_fit_lose_their_place_and_get_other_dates(
     assert "in date on 10 April 2027" in letters["Lee Lapses"]["reason"]
     again = move.press(page, prerequisite="remove")
     assert again.status_code == 302
-    assert len(told(session)) == 3
+    assert len(recipients(session)) == 3
 
 
 def test_people_can_be_kept_for_now_and_are_told_the_problem(
     app: Flask, session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     courses.attendee(run, holder("Lee Lapses", FIRST))
     move = Move(sign_in(trainer), run)
     move.press(move.check(), prerequisite="keep")
@@ -137,8 +137,10 @@ def test_people_can_be_kept_for_now_and_are_told_the_problem(
     )
 
 
-def test_the_rule_holds_without_the_page(session: Session, trainer: User) -> None:
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+def test_the_rule_about_people_who_no_longer_fit_holds_without_the_page(
+    session: Session, trainer: User
+) -> None:
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     courses.attendee(run, holder("Lee Lapses", FIRST))
     actor = courses.actor_of(trainer, Role.TRAINER)
     with pytest.raises(InvalidInput, match="Choose what happens to people"):
@@ -150,12 +152,15 @@ def test_an_earlier_certificate_has_to_be_seen_again_for_a_new_first_day(
 ) -> None:
     """It was in date on the old first day, and may have expired by the new one."""
     run = courses.run(FIRST, "mhfa-refresher")
-    who = courses.attendee(run, name="Walt Walker")
+    attendee = courses.attendee(run, name="Walt Walker")
     staff = sign_in(accounts.coordinator())
-    seen_it = at(f"/training/{run.id}/people/{who.id}/earlier")
-    seen = {"kind": "mhfa-youth", "reason": "A certificate that is valid until 28 March 2027"}
-    staff.post(seen_it, data=seen)
-    about = at(f"/training/{run.id}/people/{who.id}")
+    seen_it = at(f"/training/{run.id}/people/{attendee.id}/earlier")
+    certificate_seen = {
+        "kind": "mhfa-youth",
+        "reason": "A certificate that is valid until 28 March 2027",
+    }
+    staff.post(seen_it, data=certificate_seen)
+    about = at(f"/training/{run.id}/people/{attendee.id}")
     assert "(Youth), seen on 1 March 2027" in staff.get(about).text
     move = Move(staff, run)
     move.press(move.check(day=FIRST.isoformat(), venue="The Barn"))
@@ -167,7 +172,7 @@ def test_an_earlier_certificate_has_to_be_seen_again_for_a_new_first_day(
 def test_a_page_that_is_out_of_date_is_shown_again(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     courses.attendee(run, holder("Ann Fits", date(2027, 12, 1)))
     move = Move(sign_in(trainer), run)
     page = move.check()
@@ -175,7 +180,7 @@ def test_a_page_that_is_out_of_date_is_shown_again(
     refused = move.press(page)
     assert refused.status_code == 422
     assert "Lee Lapses" in refused.text
-    assert told(session) == []
+    assert recipients(session) == []
     other_tab = move.check(day="2027-05-01")
     refused = move.press(page, prerequisite="remove")
     assert "Something has changed since you opened this page" in refused.text
@@ -185,7 +190,7 @@ def test_a_page_that_is_out_of_date_is_shown_again(
 def test_the_form_keeps_what_was_typed_when_going_back(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     courses.attendee(run, name="Walt Walker", email="walt@example.org")
     client = sign_in(trainer)
     move = Move(client, run)
@@ -193,7 +198,7 @@ def test_the_form_keeps_what_was_typed_when_going_back(
     assert f'href="{move.address}?draft=yes"' in page
     assert 'value="The Barn, Watton"' in client.get(f"{move.address}?draft=yes").text
     assert 'value="Village Hall, Watton"' in client.get(move.address).text
-    other = courses.run(LATER, "mhfa-refresher", of=trainer, venue="The Barn")
+    other = courses.run(LATER, "mhfa-refresher", trainer_user=trainer, venue="The Barn")
     elsewhere = client.get(at(f"/training/{other.id}/change/check"))
     assert elsewhere.location == at(f"/training/{other.id}/change")
 
@@ -203,7 +208,7 @@ def test_users_who_hold_places_are_told_once(
 ) -> None:
     group, other_group = (organisations.organisation(name) for name in ("Players", "Singers"))
     organisations.partner(group, name="Pat")
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     staff = accounts.coordinator(name="Cora Coordinator")
     keeper = courses.actor_of(staff, Role.COORDINATOR, Role.SENSITIVE)
     booking.hold_places(keeper, run.id, group.id, 2)
@@ -215,14 +220,14 @@ def test_users_who_hold_places_are_told_once(
     yourself = page.partition("You need to tell these people yourself")[2]
     assert "3 unnamed places for Singers" in yourself
     move.press(page)
-    assert told(session) == [
+    assert recipients(session) == [
         ("Pat", "held-places-changed"),
         ("Tess Trainer", "held-places-changed"),
     ]
     for _press in range(2):
         move.client.post(at(f"/training/{run.id}/cancel"), data={"reason": "The hall is flooded."})
     # The letter about the change was not sent yet, so only the one about the cancellation is.
-    assert told(session) == [
+    assert recipients(session) == [
         ("Pat", "held-places-cancelled"),
         ("Tess Trainer", "held-places-cancelled"),
     ]
@@ -231,24 +236,24 @@ def test_users_who_hold_places_are_told_once(
 def test_a_second_change_replaces_the_letter_about_the_first(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     courses.attendee(run, holder("Ann Fits", date(2027, 12, 1)))
     move = Move(sign_in(trainer), run)
     move.press(move.check())
     page = move.check(day="2027-05-01")
     assert "About the change" in page
     move.press(page)
-    assert told(session) == [("Ann Fits", "run-changed")]
+    assert recipients(session) == [("Ann Fits", "run-changed")]
     rescheduling.cancel_run(courses.actor_of(trainer, Role.TRAINER), run.id, "Flood")
-    assert told(session) == [("Ann Fits", "run-cancelled")]
+    assert recipients(session) == [("Ann Fits", "run-cancelled")]
 
 
 def test_cancelling_suggests_only_dates_that_the_person_can_book(
     session: Session, trainer: User
 ) -> None:
-    run = courses.run(FIRST, of=trainer)
+    run = courses.run(FIRST, trainer_user=trainer)
     blocked_trainer = courses.trainer()
-    blocked = courses.run(LATER, of=blocked_trainer, venue="The Barn")
+    blocked = courses.run(LATER, trainer_user=blocked_trainer, venue="The Barn")
     free = courses.run(LATER + timedelta(days=10))
     person, other = people.champion("Ann Smith"), people.champion("Bea Brown")
     people.block(person, user=blocked_trainer)
@@ -265,11 +270,11 @@ def test_cancelling_suggests_only_dates_that_the_person_can_book(
 def test_moving_shows_nothing_about_hidden_people(
     app: Flask, session: Session, sign_in: SignIn, trainer: User
 ) -> None:
-    """A trainer sees the same page, count and result whatever a hidden person's certificate is."""
+    """A trainer sees the same page, count and result, whatever certificate a hidden person has."""
     sensitive = organisations.network(sensitive=True)
     pages = []
     for last in (FIRST, date(2027, 12, 1)):
-        run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+        run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
         hidden = people.person("Hilda Hidden", networks=[sensitive])
         certificates.certificate(hidden, awarded_on=date(2024, 4, 10), expires_on=last)
         courses.attendee(run, hidden)
@@ -277,7 +282,7 @@ def test_moving_shows_nothing_about_hidden_people(
         page = move.check(venue=f"Hall {public_id('course_runs', run.id)}")
         pages.append(page.replace(public_id("course_runs", run.id), "RUN"))
         result = move.client.post(
-            f"{move.address}/check", data={"seen": seen(page)}, follow_redirects=True
+            f"{move.address}/check", data={"seen": people_shown(page)}, follow_redirects=True
         ).text
         pages.append(result.replace(public_id("course_runs", run.id), "RUN"))
         assert queries.places_taken(run.id) == 1
@@ -297,7 +302,7 @@ def test_a_new_trainer_blocked_by_somebody_is_not_refused_or_revealed(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     replacement = courses.trainer(name="Nora New")
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     courses.attendee(run, holder("Ann Fits", date(2027, 12, 1)))
     blocker = holder("Bea Blocks", date(2027, 12, 1))
     courses.attendee(run, blocker)
@@ -317,21 +322,21 @@ def test_two_runs_cannot_be_in_one_room_at_once(
 ) -> None:
     courses.run(FIRST, "mhfa-refresher", venue="village hall  WATTON", venue_postcode=None)
     client = sign_in(trainer)
-    refused = client.post("/training/new/mhfa-refresher", data=form())
+    refused = client.post("/training/new/mhfa-refresher", data=form_data())
     assert refused.status_code == 422
     assert "There is another course in this room on 27 March 2027 at 9:30am" in refused.text
-    online = form(venue="Online", link="https://meet.example/1")
+    online = form_data(venue="Online", link="https://meet.example/1")
     assert client.post("/training/new/mhfa-refresher", data=online).status_code == 302
-    run = courses.run(LATER, "mhfa-refresher", of=trainer)
-    moved = client.post(at(f"/training/{run.id}/change"), data=form())
+    run = courses.run(LATER, "mhfa-refresher", trainer_user=trainer)
+    moved = client.post(at(f"/training/{run.id}/change"), data=form_data())
     assert moved.status_code == 422
-    other_room = form(LATER, venue="The Barn")
+    other_room = form_data(LATER, venue="The Barn")
     assert client.post(at(f"/training/{run.id}/change"), data=other_room).status_code == 302
 
 
 def test_a_day_with_attendance_cannot_move_to_the_future(session: Session, trainer: User) -> None:
-    run = courses.run(TODAY - timedelta(days=1), "mhfa-refresher", of=trainer)
-    courses.attended(courses.attendee(run, name="Walt Walker"), trainer)
+    run = courses.run(TODAY - timedelta(days=1), "mhfa-refresher", trainer_user=trainer)
+    courses.mark_attendance(courses.attendee(run, name="Walt Walker"), trainer)
     actor = courses.actor_of(trainer, Role.TRAINER)
     with pytest.raises(InvalidInput, match="cannot be in the future"):
         rescheduling.change_run(actor, run.id, courses.new_run(LATER, "mhfa-refresher", minimum=4))
@@ -347,15 +352,15 @@ class Cancel:
         return self.client.get(self.address).text
 
     def press(self, page: str, reason: str = "The hall is closed") -> TestResponse:
-        return self.client.post(self.address, data={"seen": seen(page), "reason": reason})
+        return self.client.post(self.address, data={"seen": people_shown(page), "reason": reason})
 
 
 @pytest.mark.parametrize("what", ["booked", "gone", "moved", "held"])
 def test_a_page_about_cancelling_that_is_out_of_date_is_shown_again(
     session: Session, sign_in: SignIn, trainer: User, what: str
 ) -> None:
-    """The run was cancelled, and people that the page had not shown were told."""
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    """Previously, the run was cancelled, and people that the page had not shown were told."""
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     walt = courses.attendee(run, name="Walt Walker", email="walt@example.org")
     cancel = Cancel(sign_in(trainer), run)
     page = cancel.page()
@@ -381,7 +386,7 @@ def test_a_page_about_cancelling_that_is_out_of_date_is_shown_again(
     assert ("Nell New</li>" in refused.text) == (what == "booked")
     session.refresh(run)
     assert run.cancelled_at is None
-    assert "run-cancelled" not in [letter for _name, letter in told(session)]
+    assert "run-cancelled" not in [letter for _name, letter in recipients(session)]
     assert cancel.press(refused.text).status_code == 302
     assert cancel.press(page).status_code == 302  # a second press, in another tab
     session.refresh(run)
@@ -392,7 +397,7 @@ def test_a_place_that_is_not_listed_does_not_make_a_page_out_of_date(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     """Otherwise the trainer could learn when somebody hidden booked or gave up a place."""
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
     cancel = Cancel(sign_in(trainer), run)
     page = cancel.page()
     hidden = people.person("Hilda", networks=[organisations.network(sensitive=True)])

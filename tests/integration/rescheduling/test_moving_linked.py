@@ -28,14 +28,14 @@ LAST = date(2027, 12, 1)
 
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
-    return courses.run(FIRST, "mhfa-refresher", of=trainer)
+    return courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
 
 
-def typed(run: CourseRun, person: Person, email: str | None = None) -> Attendee:
+def link_named_attendee(run: CourseRun, person: Person, email: str | None = None) -> Attendee:
     """Add somebody by a slightly different name, and link them to a record."""
-    who = courses.attendee(run, name="Wanda Walker", email=email)
-    courses.link(who, person)
-    return who
+    attendee = courses.attendee(run, name="Wanda Walker", email=email)
+    courses.link(attendee, person)
+    return attendee
 
 
 def letters(session: Session) -> list[tuple[str | None, str, str]]:
@@ -49,13 +49,15 @@ def letters(session: Session) -> list[tuple[str | None, str, str]]:
     return [(each.address, each.letter, each.context.get("problem", "")) for each in rows]
 
 
-def lapsing(session: Session, email: str = "wanda@home.example") -> Person:
+def champion_with_expiring_certificate(
+    session: Session, email: str = "wanda@home.example"
+) -> Person:
     person = people.person("Wanda Wolker", email=email)
     certificates.certificate(person, awarded_on=date(2024, 4, 1), expires_on=FIRST)
     return person
 
 
-def doubled() -> Person:
+def champion_booked_twice() -> Person:
     """Create a champion with another course on the new day."""
     person = people.person("Wanda Wolker", email="wanda@home.example")
     certificates.certificate(person, awarded_on=date(2024, 4, 1), expires_on=LAST)
@@ -63,8 +65,8 @@ def doubled() -> Person:
     return person
 
 
-def without_ids(page: str) -> str:
-    """Return a page without what differs between any two runs and visits."""
+def without_identifiers(page: str) -> str:
+    """Return a page without whatever differs between runs and between visits."""
     page = re.sub(r'name="(csrf_token|seen|once)"[^>]*', "", page)
     return re.sub(r"/(training|people)/[\w-]{20,}", r"/\1/ID", page)
 
@@ -73,8 +75,13 @@ def without_ids(page: str) -> str:
 def test_a_coordinator_sees_linked_people_who_no_longer_fit(
     session: Session, sign_in: SignIn, run: CourseRun, why: str
 ) -> None:
-    """They were not on the page, and nobody told them."""
-    typed(run, lapsing(session) if why == "prerequisite" else doubled())
+    """Previously, they were not on the page, and nobody told them."""
+    link_named_attendee(
+        run,
+        champion_with_expiring_certificate(session)
+        if why == "prerequisite"
+        else champion_booked_twice(),
+    )
     move = Move(sign_in(accounts.coordinator()), run)
     page = move.check()
     listed = page.partition(HEADING)[2].partition("How we will tell them")[0]
@@ -97,7 +104,7 @@ def test_a_coordinator_sees_linked_people_who_no_longer_fit(
 def test_a_linked_person_who_still_fits_is_not_listed(
     session: Session, sign_in: SignIn, run: CourseRun
 ) -> None:
-    typed(run, holder("Wanda Wolker", LAST))
+    link_named_attendee(run, holder("Wanda Wolker", LAST))
     move = Move(sign_in(accounts.coordinator()), run)
     page = move.check()
     assert HEADING not in page
@@ -105,44 +112,46 @@ def test_a_linked_person_who_still_fits_is_not_listed(
     assert letters(session) == []
 
 
-def trainers_story(
+def pages_and_letters_of_a_move(
     session: Session, sign_in: SignIn, trainer: User, person: Person | None
 ) -> tuple[list[str], dict[str | None, bool]]:
     """Move a run with somebody added by name.
 
     Return what the trainer sees on the way, and whether the letters mention a problem, by address.
     """
-    run = courses.run(FIRST, "mhfa-refresher", of=trainer)
-    who = courses.attendee(run, name="Wanda Walker", email="friend@typed.example")
+    run = courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
+    attendee = courses.attendee(run, name="Wanda Walker", email="friend@typed.example")
     if person is not None:
-        courses.link(who, person)
+        courses.link(attendee, person)
     client = sign_in(trainer)
     move = Move(client, run)
     pages = [client.get(at(f"/training/{run.id}")).text, move.check()]
     reply = move.press(pages[-1])
     assert reply.status_code == 302
     pages += [client.get(reply.location).text, client.get(at(f"/training/{run.id}")).text]
-    told = {each[0]: bool(each[2]) for each in letters(session)}
-    session.refresh(who)
-    assert who.cancelled_at is None
+    problems = {each[0]: bool(each[2]) for each in letters(session)}
+    session.refresh(attendee)
+    assert attendee.cancelled_at is None
     for message in session.scalars(select(Message)):
         message.sent_at = clock.now()
     session.flush()
     pages.append(client.get(at(f"/training/{run.id}")).text)
-    return [without_ids(page) for page in pages], told
+    return [without_identifiers(page) for page in pages], problems
 
 
 @pytest.mark.parametrize("roles", [[Role.TRAINER], [Role.TRAINER, Role.COORDINATOR]])
 def test_the_trainer_learns_nothing(session: Session, sign_in: SignIn, roles: list[Role]) -> None:
     """Everything is the same for somebody known who no longer fits as for somebody unknown."""
     trainer = accounts.user(*roles)
-    unknown, told = trainers_story(session, sign_in, trainer, None)
-    assert told == {"friend@typed.example": False}
+    unknown, problems = pages_and_letters_of_a_move(session, sign_in, trainer, None)
+    assert problems == {"friend@typed.example": False}
     (run,) = session.scalars(select(CourseRun))
     run.cancelled_at = clock.now()  # the room is free again
     session.flush()
-    known, told = trainers_story(session, sign_in, trainer, lapsing(session))
-    assert told == {"friend@typed.example": False, "wanda@home.example": True}
+    known, problems = pages_and_letters_of_a_move(
+        session, sign_in, trainer, champion_with_expiring_certificate(session)
+    )
+    assert problems == {"friend@typed.example": False, "wanda@home.example": True}
     for one, other in zip(known, unknown, strict=True):
         assert one == other
         assert HEADING not in one
@@ -152,10 +161,10 @@ def test_the_trainer_learns_nothing(session: Session, sign_in: SignIn, roles: li
 def test_one_letter_if_the_typed_address_is_their_own(
     session: Session, sign_in: SignIn, run: CourseRun, trainer: User
 ) -> None:
-    """It is a letter to the person, so it keeps to their wishes. Capitals made it two letters."""
-    person = lapsing(session)
+    """It follows the person's contact wishes. Previously, capitals led to a second letter."""
+    person = champion_with_expiring_certificate(session)
     person.protected_at = clock.now()
-    typed(run, person, email="Wanda@Home.example")
+    link_named_attendee(run, person, email="Wanda@Home.example")
     client = sign_in(trainer)
     move = Move(client, run)
     move.press(move.check())
@@ -173,12 +182,14 @@ def test_one_letter_if_the_typed_address_is_their_own(
 def test_a_second_change_still_tells_the_problem(
     session: Session, sign_in: SignIn, run: CourseRun, how: str
 ) -> None:
-    """It stopped the letter with the problem, and the new one did not mention it."""
-    person = lapsing(session)
+    """Previously, the new letter replaced the one with the problem and did not mention it."""
+    person = champion_with_expiring_certificate(session)
     if how == "booked":
         courses.attendee(run, person)
     else:
-        typed(run, person, email="wanda@home.example" if how == "own address" else None)
+        link_named_attendee(
+            run, person, email="wanda@home.example" if how == "own address" else None
+        )
     move = Move(sign_in(accounts.coordinator()), run)
     move.press(move.check(), prerequisite="keep")
     move.press(move.check(venue="The Barn"))
@@ -191,17 +202,19 @@ def test_a_second_change_still_tells_the_problem(
 def test_undoing_a_link_stops_the_letter_to_that_person(
     session: Session, sign_in: SignIn, run: CourseRun, by: str
 ) -> None:
-    """Somebody with a similar name was told of a place that is not theirs."""
-    person = lapsing(session, email="wanda@home.example" if by == "email" else "")
+    """Previously, somebody with a similar name was told of a place that was not theirs."""
+    person = champion_with_expiring_certificate(
+        session, email="wanda@home.example" if by == "email" else ""
+    )
     if by == "phone":
         person.preferred = ContactKind.PHONE
         people.contact(person, ContactKind.PHONE, "+447700900123")
-    who = typed(run, person)
+    attendee = link_named_attendee(run, person)
     client = sign_in(accounts.coordinator())
     move = Move(client, run)
     move.press(move.check())
     assert ("Wanda Wolker" in client.get("/reminders").text) is (by == "phone")
-    client.post(at(f"/training/{run.id}/people/{who.id}/unlink"))
+    client.post(at(f"/training/{run.id}/people/{attendee.id}/unlink"))
     assert "Wanda Wolker" not in client.get("/reminders").text
     session.commit()
     outbox.send_waiting()
@@ -210,16 +223,16 @@ def test_undoing_a_link_stops_the_letter_to_that_person(
     assert letter.sent_at is None
     if by == "email":
         assert letter.void_reason == "the link was undone"
-    client.post(at(f"/training/{run.id}/people/{who.id}/link/{person.id}"))
+    client.post(at(f"/training/{run.id}/people/{attendee.id}/link/{person.id}"))
     assert ("Wanda Wolker" in client.get("/reminders").text) is (by == "phone")
 
 
 def test_a_person_with_their_own_place_too_is_told_once(
     session: Session, sign_in: SignIn, run: CourseRun
 ) -> None:
-    person = lapsing(session)
+    person = champion_with_expiring_certificate(session)
     courses.attendee(run, person)
-    typed(run, person)
+    link_named_attendee(run, person)
     move = Move(sign_in(accounts.coordinator()), run)
     page = move.check()
     assert HEADING not in page
@@ -230,7 +243,7 @@ def test_a_person_with_their_own_place_too_is_told_once(
 def test_a_later_move_that_suits_them_is_told_too(
     session: Session, sign_in: SignIn, run: CourseRun
 ) -> None:
-    typed(run, lapsing(session))
+    link_named_attendee(run, champion_with_expiring_certificate(session))
     move = Move(sign_in(accounts.coordinator()), run)
     move.press(move.check())
     for message in session.scalars(select(Message)):
@@ -249,8 +262,8 @@ def test_a_later_move_that_suits_them_is_told_too(
 def test_a_later_move_is_told_if_the_first_letter_may_have_arrived(
     session: Session, sign_in: SignIn, run: CourseRun, how: str
 ) -> None:
-    """The first letter was going to be repeated, so it counted as not delivered."""
-    typed(run, lapsing(session))
+    """Previously, the first letter was due to be sent again, so it counted as not delivered."""
+    link_named_attendee(run, champion_with_expiring_certificate(session))
     move = Move(sign_in(accounts.coordinator()), run)
     move.press(move.check())
     (first,) = session.scalars(select(Message))
@@ -269,10 +282,10 @@ def test_a_later_move_is_told_if_the_first_letter_may_have_arrived(
 def test_a_certificate_that_staff_have_seen_counts_on_the_same_first_day(
     session: Session, sign_in: SignIn, run: CourseRun, moved: bool
 ) -> None:
-    """Only the hours change, so nobody has to see the certificate again."""
-    who = typed(run, people.person("Wanda Wolker", email="wanda@home.example"))
+    """Only the times change, so nobody has to see the certificate again."""
+    attendee = link_named_attendee(run, people.person("Wanda Wolker", email="wanda@home.example"))
     booked = courses.attendee(run, people.person("Bella Booked", email="bella@home.example"))
-    for each in (who, booked):
+    for each in (attendee, booked):
         each.earlier_seen_at = clock.now()
     session.flush()
     move = Move(sign_in(accounts.coordinator()), run)

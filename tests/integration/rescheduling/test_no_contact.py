@@ -14,7 +14,7 @@ from app.people.safety.types import ContactPreferences
 from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, without_tokens
-from tests.integration.rescheduling.test_moving_linked import lapsing
+from tests.integration.rescheduling.test_moving_linked import champion_with_expiring_certificate
 
 YOURSELF = "You need to tell these people yourself"
 NOT_THEM = "Do not contact these people, because they asked us not to: Wanda Walker."
@@ -23,13 +23,13 @@ CALL = "ask you to call them"
 
 @pytest.fixture
 def run(session: Session, trainer: User) -> CourseRun:
-    return courses.run(FIRST, "mhfa-refresher", of=trainer)
+    return courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
 
 
 @pytest.fixture
 def silent(session: Session) -> Person:
     """Create a person whose certificate expires, and who wants no contact."""
-    person = lapsing(session)
+    person = champion_with_expiring_certificate(session)
     wishes.record_wishes(SYSTEM, person, ContactPreferences(silent=True))
     return person
 
@@ -57,7 +57,7 @@ def test_others_are_still_to_be_called(
     session: Session, sign_in: SignIn, run: CourseRun, silent: Person
 ) -> None:
     courses.link(courses.attendee(run, name="Wanda Walker"), silent)
-    other = lapsing(session, "otto@home.example")
+    other = champion_with_expiring_certificate(session, "otto@home.example")
     courses.link(courses.attendee(run, name="Otto Other"), other)
     page = Move(sign_in(accounts.coordinator()), run).check()
     assert CALL in page
@@ -68,7 +68,7 @@ def test_others_are_still_to_be_called(
 def test_the_trainer_sees_what_they_would_see_for_somebody_unknown(
     session: Session, sign_in: SignIn, trainer: User, run: CourseRun, silent: Person, day: object
 ) -> None:
-    who = courses.attendee(run, name="Wanda Walker")
+    attendee = courses.attendee(run, name="Wanda Walker")
     client = sign_in(trainer)
     change = {"day": str(day), "venue": "The Barn"}
 
@@ -78,7 +78,7 @@ def test_the_trainer_sees_what_they_would_see_for_somebody_unknown(
 
     before = pages()
     assert all(YOURSELF in each for each in before)
-    courses.link(who, silent)
+    courses.link(attendee, silent)
     assert pages() == before
 
 
@@ -87,7 +87,7 @@ def test_the_trainer_sees_what_they_would_see_for_somebody_unknown(
 def test_the_home_page_does_not_ask_for_a_call(
     session: Session, sign_in: SignIn, trainer: User, silent: Person, how: str, why: str
 ) -> None:
-    run = courses.run(FIRST if why == "trainer" else LATER, "mhfa-refresher", of=trainer)
+    run = courses.run(FIRST if why == "trainer" else LATER, "mhfa-refresher", trainer_user=trainer)
     if how == "booked":
         courses.attendee(run, silent)
     else:

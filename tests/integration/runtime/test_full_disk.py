@@ -1,4 +1,4 @@
-"""A full disk: supervisord lives on, and bin/run restarts it until that works."""
+"""When the disk is full, supervisord survives, and bin/run restarts it until that succeeds."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import specs
 from datadir import DataFolder
 from supervision import Supervisor
 
-TALKER = "import time\nwhile True: print('x' * 2000, flush=True); time.sleep(0.005)"
-FULL = 40_000  # bytes that a file may have, as if the disk were full after them
+NOISY_PROGRAM = "import time\nwhile True: print('x' * 2000, flush=True); time.sleep(0.005)"
+MAX_FILE_BYTES = 40_000  # bytes that a file may have, as if the disk were full after them
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def data(tmp_path: Path) -> DataFolder:
 def small_files() -> Iterator[None]:
     """Let no file of this process and its children grow above FULL bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, before[1]))
     try:
         yield
     finally:
@@ -38,17 +38,17 @@ def small_files() -> Iterator[None]:
 def test_supervisord_survives_logs_that_cannot_be_written(
     data: DataFolder, small_files: None
 ) -> None:
-    talker = specs.Spec("talker", (sys.executable, "-c", TALKER))
+    talker = specs.Spec("talker", (sys.executable, "-c", NOISY_PROGRAM))
     supervisor = Supervisor(data, [talker], specs.process_environ(data, {}))
     supervisor.open()
     try:
         supervisor.start("servers")
         errors = data.path / "logs" / "supervisord.err"
         give_up = time.monotonic() + 20
-        while errors.stat().st_size < FULL and time.monotonic() < give_up:
+        while errors.stat().st_size < MAX_FILE_BYTES and time.monotonic() < give_up:
             assert not supervisor.has_ended()
             time.sleep(0.1)
-        assert (data.path / "logs" / "talker.log").stat().st_size == FULL
+        assert (data.path / "logs" / "talker.log").stat().st_size == MAX_FILE_BYTES
         time.sleep(0.5)
         assert not supervisor.has_ended()
         assert supervisor.is_responding()

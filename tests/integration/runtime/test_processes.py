@@ -29,7 +29,7 @@ linux = pytest.mark.skipif(
 SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     """Return whether the process has ended, even if its parent has not waited for it."""
     try:
         return ") Z " in Path(f"/proc/{pid}/stat").read_text()
@@ -53,13 +53,13 @@ def test_a_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         child = int(parent.stdout.readline())
         parent.kill()
     give_up = time.monotonic() + 10
-    while not gone(child) and time.monotonic() < give_up:
+    while not has_ended(child) and time.monotonic() < give_up:
         time.sleep(0.05)
-    assert gone(child)
+    assert has_ended(child)
 
 
 @pytest.fixture
-def marked(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def leftover_process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     environ = os.environ | {leftovers.MARK: str(tmp_path)}
     with subprocess.Popen(SLEEPER, env=environ, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -70,13 +70,13 @@ def marked(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 @linux
 def test_only_leftovers_of_this_folder_are_ended(
-    tmp_path: Path, marked: subprocess.Popen[str]
+    tmp_path: Path, leftover_process: subprocess.Popen[str]
 ) -> None:
-    assert leftovers.leftover_processes(tmp_path) == [marked.pid]
+    assert leftovers.leftover_processes(tmp_path) == [leftover_process.pid]
     assert not leftovers.end_leftovers(tmp_path / "other", timeout=0)
-    assert marked.poll() is None
+    assert leftover_process.poll() is None
     assert leftovers.end_leftovers(tmp_path, timeout=5)
-    assert marked.wait(timeout=5) == -signal.SIGTERM
+    assert leftover_process.wait(timeout=5) == -signal.SIGTERM
 
 
 def test_a_port_in_use_is_replaced_and_the_others_are_kept(tmp_path: Path) -> None:

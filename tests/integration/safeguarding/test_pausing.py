@@ -28,7 +28,7 @@ from tests.factories import accounts, certificates, courses, matching, organisat
 
 SignIn = Callable[[Any], FlaskClient]
 TODAY = clock.today()
-WHY = "an allegation by a quetzal"
+REASON = "an allegation by a quetzal"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def date_parts(name: str, day: Any) -> dict[str, str]:
 
 
 def pause(client: FlaskClient, person: Person, **more: str) -> Any:
-    sent = {"words": WHY, **date_parts("from_on", TODAY), **more}
+    sent = {"words": REASON, **date_parts("from_on", TODAY), **more}
     return client.post(at(f"/safeguarding/people/{person.id}"), data=sent)
 
 
@@ -58,7 +58,7 @@ def test_a_lead_suspends_a_person_and_only_leads_read_the_reason(
     assert "Pause or resume" in client.get(at(f"/people/{person.id}")).text
     assert pause(client, person).status_code == 302
     page = client.get(at(f"/safeguarding/people/{person.id}")).text
-    assert WHY in page
+    assert REASON in page
     assert "Paused from" in page
     for reader in (accounts.coordinator(), session.get_one(User, person.user_id)):
         sign_in(reader)
@@ -76,7 +76,7 @@ def test_a_lead_suspends_a_person_and_only_leads_read_the_reason(
     assert person.state(TODAY) is PersonState.ACTIVE
     page = client.get(at(f"/safeguarding/people/{person.id}")).text
     assert "cleared" in page
-    assert WHY in page
+    assert REASON in page
     assert pause(client, person).status_code == 302  # suspended again
 
 
@@ -96,18 +96,18 @@ def test_errors_are_shown_and_input_is_kept(
         assert reply.status_code == 422
         assert sentence in reply.text
         if "words" not in wrong:
-            assert WHY in reply.text
+            assert REASON in reply.text
     assert session.scalars(select(Suspension)).all() == []
-    gone = people.person("Gone")
-    gone.left_on = TODAY
+    former_champion = people.person("Gone")
+    former_champion.left_on = TODAY
     session.flush()
-    assert "is not in the network" in pause(client, gone).text
+    assert "is not in the network" in pause(client, former_champion).text
 
 
 def test_sql_and_python_agree_on_the_state_each_day(session: Session) -> None:
     person = people.person()
     people.absence(person, TODAY - timedelta(days=1), TODAY + timedelta(days=9))
-    people.paused(person, TODAY, TODAY + timedelta(days=2))
+    people.suspension(person, TODAY, TODAY + timedelta(days=2))
     session.refresh(person)
     for days in range(-1, 5):
         on = TODAY + timedelta(days=days)
@@ -121,7 +121,7 @@ def test_a_suspended_person_cannot_be_booked_by_anyone(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person = people.champion("Pat Paused")
-    people.paused(person, TODAY)
+    people.suspension(person, TODAY)
     run = courses.run(TODAY + timedelta(days=7))
     sign_in(session.get_one(User, person.user_id))
     own = client.post(
@@ -142,21 +142,21 @@ def test_a_waiting_request_is_not_sent_or_made_by_phone(
     person = matching.candidate(matching.ward())
     if by_hand:
         person = people.person(email=None, phone="+447700900111")
-    proposal = matching.proposal(matching.need(), person, asked=True)
+    proposal = matching.proposal(matching.need(), person, sent=True)
     to = Recipient(Channel.PHONE if by_hand else Channel.EMAIL, "x@example.org", "Pat", person.id)
     context = {"proposal_id": proposal.id}
-    waits = messages.post(NewMessage("request-to-serve", to, f"test:{proposal.id}", context))
+    message_id = messages.post(NewMessage("request-to-serve", to, f"test:{proposal.id}", context))
     sign_in(lead)
     assert pause(client, person).status_code == 302
-    row = session.get_one(Message, waits)
+    row = session.get_one(Message, message_id)
     session.refresh(row)
     assert (row.voided_at is not None, row.void_reason) == (True, "the person is paused by us")
 
 
 def test_a_request_sent_after_the_suspension_started_is_voided(session: Session) -> None:
     person = matching.candidate(matching.ward())
-    proposal = matching.proposal(matching.need(), person, asked=True)
-    people.paused(person, TODAY)
+    proposal = matching.proposal(matching.need(), person, sent=True)
+    people.suspension(person, TODAY)
     context = {"proposal_id": proposal.id}
     assert (
         letters.objection_to_sending("request-to-serve", 1, context) == "the person is paused by us"
@@ -172,7 +172,7 @@ def test_partners_see_the_suspension_but_no_contact_details(
     partner = organisations.partner(yana)
     person = people.person("Pat Paused", email="pat@example.org", networks=[network])
     sign_in(partner)
-    people.paused(person, TODAY)
+    people.suspension(person, TODAY)
     page = client.get(at(f"/people/{person.id}")).text
     assert "Paused by us" in page
     assert "pat@example.org" not in page
@@ -182,7 +182,7 @@ def test_the_list_of_people_can_be_filtered_by_the_state(
     session: Session, client: FlaskClient, sign_in: SignIn
 ) -> None:
     person, other = people.person("Pat Paused"), people.person("Olive Other")
-    people.paused(person, TODAY)
+    people.suspension(person, TODAY)
     sign_in(accounts.coordinator())
     page = client.get("/people?state=paused+by+us").text
     assert person.full_name in page
@@ -195,7 +195,7 @@ def test_the_persons_pages_show_no_requests_or_bookings(
 ) -> None:
     person = people.champion("Pat Paused")
     certificates.certificate(person, awarded_on=TODAY - timedelta(days=3 * 365 - 20))
-    asked = matching.proposal(matching.need(), person, asked_at=clock.now())
+    request = matching.proposal(matching.need(), person, asked_at=clock.now())
     run = courses.run(TODAY + timedelta(days=30))
     own = session.get_one(User, person.user_id)
     before = sign_in(own).get("/").text
@@ -213,7 +213,7 @@ def test_the_persons_pages_show_no_requests_or_bookings(
     assert "you cannot book a place now" in page
     assert "Book a place" not in page
     assert client.get(at(f"/courses/{run.id}/book")).location == at(f"/courses/{run.id}")
-    refused = client.post(at(f"/requests/{asked.id}"), data={"answer": "yes"})
+    refused = client.post(at(f"/requests/{request.id}"), data={"answer": "yes"})
     assert refused.status_code == 422
     assert "We have paused your role in the network" in refused.text
     assert "If that has changed" not in refused.text
@@ -225,17 +225,17 @@ def test_selected_course_places_are_cancelled_with_a_neutral_letter(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = people.champion("Pat Paused")
-    gone, kept = (courses.run(TODAY + timedelta(days=each)) for each in (7, 14))
-    places = [courses.attendee(run, person) for run in (gone, kept)]
-    other = courses.attendee(gone, people.champion("Olive Other"))
+    cancelled_run, kept_run = (courses.run(TODAY + timedelta(days=each)) for each in (7, 14))
+    places = [courses.attendee(run, person) for run in (cancelled_run, kept_run)]
+    other = courses.attendee(cancelled_run, people.champion("Olive Other"))
     sign_in(lead)
     page = client.get(at(f"/safeguarding/people/{person.id}")).text
     for place in places:
         assert f'value="{public_id("attendees", place.id)}" checked' in " ".join(page.split())
     cancel = public_id("attendees", places[0].id)
     assert pause(client, person, cancel=cancel).status_code == 302
-    assert courses_queries.find_place(gone.id, person.id) is None
-    assert courses_queries.find_place(kept.id, person.id) is not None
+    assert courses_queries.find_place(cancelled_run.id, person.id) is None
+    assert courses_queries.find_place(kept_run.id, person.id) is not None
     assert session.get_one(type(other), other.id).cancelled_at is None
     letter = session.scalars(select(Message).where(Message.person_id == person.id)).one()
     assert letter.letter == "booking-cancelled"
@@ -247,26 +247,26 @@ def test_a_suspension_cannot_cancel_another_persons_places(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person, other = people.champion("Pat Paused"), people.champion("Olive Other")
-    theirs = courses.attendee(courses.run(TODAY + timedelta(days=7)), other)
+    other_place = courses.attendee(courses.run(TODAY + timedelta(days=7)), other)
     sign_in(lead)
-    reply = pause(client, person, cancel=public_id("attendees", theirs.id))
+    reply = pause(client, person, cancel=public_id("attendees", other_place.id))
     assert reply.status_code == 422
-    assert session.get_one(type(theirs), theirs.id).cancelled_at is None
+    assert session.get_one(type(other_place), other_place.id).cancelled_at is None
 
 
 def test_only_requests_visible_to_the_lead_are_shown_and_withdrawn(
     session: Session, client: FlaskClient, sign_in: SignIn, lead: User
 ) -> None:
     person = matching.candidate(matching.ward())
-    known = matching.proposal(matching.need(), person, asked=True)
+    known = matching.proposal(matching.need(), person, sent=True)
     secret = matching.need(network=organisations.network(sensitive=True))
-    hidden = matching.proposal(secret, person, asked=True)
+    hidden = matching.proposal(secret, person, sent=True)
     sign_in(lead)
     page = client.get(at(f"/safeguarding/people/{person.id}")).text
-    here, there = (public_id("proposals", each.id) for each in (known, hidden))
-    assert (here in page, there in page) == (True, False)
-    assert pause(client, person, requests=there).status_code == 422
-    assert pause(client, person, requests=here).status_code == 302
+    known_id, hidden_id = (public_id("proposals", each.id) for each in (known, hidden))
+    assert (known_id in page, hidden_id in page) == (True, False)
+    assert pause(client, person, requests=hidden_id).status_code == 422
+    assert pause(client, person, requests=known_id).status_code == 302
     for proposal in (known, hidden):
         session.refresh(proposal)
     assert known.withdrawn_at is not None

@@ -24,7 +24,7 @@ from tests.addresses import at
 from tests.factories import accounts, people
 
 SignIn = Callable[[Any], FlaskClient]
-SENT = {
+REPORT = {
     "what": "Quetzalcoatl shouts at the children",
     "about": "Quincy Quetzal, Thetford",
     "reach": "07700 900123 after six",
@@ -64,10 +64,10 @@ def test_only_a_lead_reads_a_message_and_each_opening_is_recorded(
     champion = people.champion()
     with caplog.at_level(logging.DEBUG):
         sign_in(session.get_one(User, champion.user_id))  # signed in, but not recorded
-        assert client.post("/worried", data=SENT).location == "/worried/sent"
+        assert client.post("/worried", data=REPORT).location == "/worried/sent"
     assert "within one working day" in client.get("/worried/sent").text
     row = only_report(session)
-    assert (row.what, row.about, row.reach) == (SENT["what"], SENT["about"], SENT["reach"])
+    assert (row.what, row.about, row.reach) == (REPORT["what"], REPORT["about"], REPORT["reach"])
     sign_in(lead)
     home = client.get("/").text
     assert "Open 1 message in the safeguarding queue" in home
@@ -76,7 +76,7 @@ def test_only_a_lead_reads_a_message_and_each_opening_is_recorded(
     unopened = client.get(at(f"/safeguarding/{row.id}"))  # only the button opens a message
     assert (unopened.status_code, unopened.location) == (302, "/safeguarding")
     reply = client.post(at(f"/safeguarding/{row.id}/open"), follow_redirects=True)
-    for text in SENT.values():
+    for text in REPORT.values():
         assert text in reply.text
     assert (row.opened_at is not None, row.opened_by_user_id) == (True, lead.id)
     decided = client.post(
@@ -121,7 +121,7 @@ def test_only_a_lead_reads_a_message_and_each_opening_is_recorded(
 def test_only_leads_see_the_queue(
     session: Session, client: FlaskClient, sign_in: SignIn, roles: tuple[Role, ...]
 ) -> None:
-    client.post("/worried", data=SENT)
+    client.post("/worried", data=REPORT)
     row = only_report(session)
     sign_in(accounts.user(*roles))
     assert "safeguarding queue" not in client.get("/").text
@@ -137,10 +137,10 @@ def test_only_leads_see_the_queue(
 def test_an_empty_message_is_rejected_and_other_input_is_kept(
     client: FlaskClient, session: Session
 ) -> None:
-    reply = client.post("/worried", data=SENT | {"what": " "})
+    reply = client.post("/worried", data=REPORT | {"what": " "})
     assert reply.status_code == 422
     assert "Enter what you are worried about" in reply.text
-    assert SENT["about"] in reply.text
+    assert REPORT["about"] in reply.text
     assert session.scalars(select(SafeguardingReport)).all() == []
 
 
@@ -155,7 +155,7 @@ def test_the_lead_is_told_then_other_leads_then_administrators(
     second = accounts.user(Role.SAFEGUARDING)
     admin = accounts.user(Role.ADMIN)
     with clock.frozen(TUESDAY):
-        client.post("/worried", data=SENT)
+        client.post("/worried", data=REPORT)
     assert letters_to(session) == [lead.email]
     for hours, expected in (
         (23, [lead.email]),
@@ -175,7 +175,7 @@ def test_administrators_are_told_after_one_day_if_there_is_one_lead(
     admin = accounts.user(Role.ADMIN)
     friday_before_easter_monday = datetime(2027, 3, 25, 16, 0, tzinfo=clock.LONDON)
     with clock.frozen(friday_before_easter_monday):
-        client.post("/worried", data=SENT)
+        client.post("/worried", data=REPORT)
     for now, expected in (
         (datetime(2027, 3, 30, 15, 0, tzinfo=clock.LONDON), [lead.email]),
         (datetime(2027, 3, 30, 16, 1, tzinfo=clock.LONDON), [lead.email, admin.email]),
@@ -189,7 +189,7 @@ def test_administrators_are_told_at_once_if_there_is_no_lead(
     session: Session, client: FlaskClient
 ) -> None:
     admin = accounts.user(Role.ADMIN)
-    client.post("/worried", data=SENT)
+    client.post("/worried", data=REPORT)
     assert letters_to(session) == [admin.email]
 
 
@@ -198,7 +198,7 @@ def test_an_opened_message_is_not_escalated(
 ) -> None:
     accounts.user(Role.ADMIN)
     with clock.frozen(TUESDAY):
-        client.post("/worried", data=SENT)
+        client.post("/worried", data=REPORT)
         sign_in(lead)
         client.post(at(f"/safeguarding/{only_report(session).id}/open"))
     later = TUESDAY + timedelta(days=7)

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("no_attempts")
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Use cheap hashes, and freeze the clock, so that a slow machine makes no difference."""
+    """Use cheap hashes and freeze the clock, so that a slow machine makes no difference."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     passwords._dummy_hash.cache_clear()
     with clock.frozen(clock.now()):
@@ -54,7 +54,7 @@ def _staff(name: str, *, code: bool = False) -> User:
     return user
 
 
-def _try(client: FlaskClient, email: str, password: str, source: str = OFFICE) -> Any:
+def _try_password(client: FlaskClient, email: str, password: str, source: str = OFFICE) -> Any:
     return client.post(
         "/sign-in/staff",
         data={"email": email, "password": password},
@@ -62,7 +62,7 @@ def _try(client: FlaskClient, email: str, password: str, source: str = OFFICE) -
     )
 
 
-def _device(client: FlaskClient) -> FlaskClient:
+def _new_device(client: FlaskClient) -> FlaskClient:
     """Return a new browser."""
     return client.application.test_client()
 
@@ -70,27 +70,27 @@ def _device(client: FlaskClient) -> FlaskClient:
 def test_waits_grow_and_are_shown(client: FlaskClient, session: Session) -> None:
     user = _staff("ann")
     now = clock.now()
-    waits = []
+    seconds = []
     for number in range(18):
         with clock.frozen(now):
-            reply = _try(client, user.email, "wrong", f"203.0.113.{number}")
+            reply = _try_password(client, user.email, "wrong", f"203.0.113.{number}")
             wait = int(reply.headers.get("Retry-After", "0"))
             assert reply.status_code == (429 if wait else 422)
             assert str(credentials.WRONG_PASSWORD) in reply.text
             assert user.email in reply.text  # the form keeps what was typed
             if wait > 1:
-                early = _try(client, user.email, PASSWORD, f"203.0.113.{100 + number}")
+                early = _try_password(client, user.email, PASSWORD, f"203.0.113.{100 + number}")
                 assert (early.status_code, str(credentials.WRONG_PASSWORD) in early.text) == (
                     429,
                     False,
                 )
                 assert f"Wait {throttling._format_duration(wait)}" in early.text
                 assert "/sign-in/try-now" in early.text
-        waits.append(wait)
+        seconds.append(wait)
         now += timedelta(seconds=wait)
-    assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
+    assert seconds == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
     with clock.frozen(now):
-        assert _try(client, user.email, PASSWORD, "203.0.113.50").status_code == 302
+        assert _try_password(client, user.email, PASSWORD, "203.0.113.50").status_code == 302
 
 
 def test_known_and_unknown_accounts_wait_equally(client: FlaskClient, session: Session) -> None:
@@ -98,7 +98,7 @@ def test_known_and_unknown_accounts_wait_equally(client: FlaskClient, session: S
 
     def answers(email: str, source: str) -> list[tuple[int, str | None, str]]:
         with clock.frozen(now):
-            replies = [_try(client, email, "wrong", source) for _ in range(12)]
+            replies = [_try_password(client, email, "wrong", source) for _ in range(12)]
         return [
             (each.status_code, each.headers.get("Retry-After"), _without_request(each, email))
             for each in replies
@@ -117,31 +117,31 @@ def test_signing_in_does_not_allow_more_guesses_at_other_accounts(
     client: FlaskClient, session: Session
 ) -> None:
     own, others = _staff("own"), [_staff(f"other{number}") for number in range(24)]
-    attacker = _device(client)
-    judged = Counter[str]()
+    attacker = _new_device(client)
+    outcomes = Counter[str]()
     for other in others * 3:
-        assert _try(attacker, own.email, PASSWORD).status_code == 302
+        assert _try_password(attacker, own.email, PASSWORD).status_code == 302
         attacker.post("/sign-out")
-        reply = _try(attacker, other.email, "wrong")
-        judged["judged" if reply.status_code == 422 else "slowed"] += 1
-    assert judged == {
+        reply = _try_password(attacker, other.email, "wrong")
+        outcomes["judged" if reply.status_code == 422 else "slowed"] += 1
+    assert outcomes == {
         "judged": throttling.SOURCE_FREE_ATTEMPTS,
         "slowed": 72 - throttling.SOURCE_FREE_ATTEMPTS,
     }
     # A slowed source has to wait before each attempt, even with the right password.
-    refused = _try(attacker, others[0].email, PASSWORD)
+    refused = _try_password(attacker, others[0].email, PASSWORD)
     assert (refused.status_code, str(credentials.WRONG_PASSWORD) in refused.text) == (429, False)
 
 
 def test_an_office_is_not_shut_out_by_one_attacker(client: FlaskClient, session: Session) -> None:
     office = [_staff(f"colleague{number}") for number in range(20)]
     for number in range(200):
-        _try(client, f"somebody{number}@guess.example", "wrong")
+        _try_password(client, f"somebody{number}@guess.example", "wrong")
     for _ in range(30):
-        _try(client, office[0].email, "wrong", ELSEWHERE)
+        _try_password(client, office[0].email, "wrong", ELSEWHERE)
     for colleague in office[1:]:
-        assert _try(_device(client), colleague.email, PASSWORD).status_code == 302
-    assert _try(_device(client), office[0].email, PASSWORD).status_code == 429
+        assert _try_password(_new_device(client), colleague.email, PASSWORD).status_code == 302
+    assert _try_password(_new_device(client), office[0].email, PASSWORD).status_code == 429
 
 
 @pytest.mark.parametrize("by", ["owner", "attacker"])
@@ -149,58 +149,58 @@ def test_one_typing_mistake_in_an_attacked_office_costs_seconds(
     client: FlaskClient, session: Session, by: str
 ) -> None:
     for number in range(200):
-        _try(client, f"somebody{number}@guess.example", "wrong")
-    user, owner = _staff("colleague"), _device(client)
-    now, waits = clock.now(), []
+        _try_password(client, f"somebody{number}@guess.example", "wrong")
+    user, owner = _staff("colleague"), _new_device(client)
+    now, seconds = clock.now(), []
     for _ in range(8):
         with clock.frozen(now):
-            wrong = _try(owner if by == "owner" else client, user.email, "wrong")
-            waits.append(int(wrong.headers["Retry-After"]))
-            early = _try(owner, user.email, PASSWORD)
-            assert (early.status_code, int(early.headers["Retry-After"])) == (429, waits[-1])
-        now += timedelta(seconds=waits[-1])
-    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+            wrong = _try_password(owner if by == "owner" else client, user.email, "wrong")
+            seconds.append(int(wrong.headers["Retry-After"]))
+            early = _try_password(owner, user.email, PASSWORD)
+            assert (early.status_code, int(early.headers["Retry-After"])) == (429, seconds[-1])
+        now += timedelta(seconds=seconds[-1])
+    assert seconds == [2, 4, 8, 16, 32, 60, 60, 60]
     with clock.frozen(now):
-        assert _try(owner, user.email, PASSWORD).status_code == 302
+        assert _try_password(owner, user.email, PASSWORD).status_code == 302
 
 
 def test_the_owners_device_never_waits_for_an_attacker(
     client: FlaskClient, session: Session
 ) -> None:
     user = _staff("owner")
-    device = _device(client)
-    assert _try(device, user.email, PASSWORD).status_code == 302
+    device = _new_device(client)
+    assert _try_password(device, user.email, PASSWORD).status_code == 302
     device.post("/sign-out")
     for _ in range(30):
-        _try(client, user.email, "wrong")
-    assert _try(client, user.email, PASSWORD).status_code == 429
-    assert _try(device, user.email, PASSWORD).status_code == 302
+        _try_password(client, user.email, "wrong")
+    assert _try_password(client, user.email, PASSWORD).status_code == 429
+    assert _try_password(device, user.email, PASSWORD).status_code == 302
 
 
 def test_a_device_is_known_for_one_account_only_and_has_a_limit_too(
     client: FlaskClient, session: Session
 ) -> None:
     own, other = _staff("mine"), _staff("theirs")
-    device = _device(client)
-    assert _try(device, own.email, PASSWORD).status_code == 302
+    device = _new_device(client)
+    assert _try_password(device, own.email, PASSWORD).status_code == 302
     device.post("/sign-out")
     for email in (other.email, own.email):
-        replies = [_try(device, email, "wrong").status_code for _ in range(24)]
+        replies = [_try_password(device, email, "wrong").status_code for _ in range(24)]
         assert replies.count(422) == throttling.FREE_ATTEMPTS - 1
     device.set_cookie("device", "made up")
-    assert _try(device, other.email, PASSWORD).status_code == 429
+    assert _try_password(device, other.email, PASSWORD).status_code == 429
 
 
 def test_several_users_can_share_a_device(client: FlaskClient, session: Session) -> None:
     both = [_staff("early"), _staff("late")]
-    device = _device(client)
+    device = _new_device(client)
     for user in both:
-        assert _try(device, user.email, PASSWORD).status_code == 302
+        assert _try_password(device, user.email, PASSWORD).status_code == 302
         device.post("/sign-out")
     for user in both:
         for _ in range(30):
-            _try(client, user.email, "wrong", ELSEWHERE)
-        assert _try(device, user.email, PASSWORD).status_code == 302
+            _try_password(client, user.email, "wrong", ELSEWHERE)
+        assert _try_password(device, user.email, PASSWORD).status_code == 302
 
 
 def _letter_to(session: Session, address: str) -> str:
@@ -218,19 +218,19 @@ def test_a_link_by_email_allows_the_owner_to_try_immediately(
 ) -> None:
     user = _staff("owner")
     for _ in range(30):
-        _try(client, user.email, "wrong", ELSEWHERE)
-    owner = _device(client)
-    assert _try(owner, user.email, PASSWORD).status_code == 429
+        _try_password(client, user.email, "wrong", ELSEWHERE)
+    owner = _new_device(client)
+    assert _try_password(owner, user.email, PASSWORD).status_code == 429
     reply = owner.post("/sign-in/try-now", data={"email": user.email}, follow_redirects=True)
     assert "Check your email" in reply.text
     token = _letter_to(session, user.email)
     for _ in range(3):  # a mail scanner
-        assert _device(client).get(f"/sign-in/try-now/{token}").status_code == 200
+        assert _new_device(client).get(f"/sign-in/try-now/{token}").status_code == 200
     assert owner.post(f"/sign-in/try-now/{token}").status_code == 302
     assert owner.get("/users").status_code == 302  # the link signs nobody in
-    assert _try(owner, user.email, PASSWORD).status_code == 302
-    assert _device(client).post(f"/sign-in/try-now/{token}").status_code == 410
-    assert _try(client, user.email, PASSWORD, ELSEWHERE).status_code == 429
+    assert _try_password(owner, user.email, PASSWORD).status_code == 302
+    assert _new_device(client).post(f"/sign-in/try-now/{token}").status_code == 410
+    assert _try_password(client, user.email, PASSWORD, ELSEWHERE).status_code == 429
 
 
 def test_asking_for_the_link_does_not_reveal_whether_an_address_is_known(
@@ -251,17 +251,17 @@ def test_guessing_codes_is_slowed_without_shutting_out_the_owner(
     client: FlaskClient, session: Session
 ) -> None:
     user = _staff("coded", code=True)
-    owner, thief = _device(client), _device(client)
-    assert _try(owner, user.email, PASSWORD).headers["Location"] == "/sign-in/code"
+    owner, thief = _new_device(client), _new_device(client)
+    assert _try_password(owner, user.email, PASSWORD).headers["Location"] == "/sign-in/code"
     code = pyotp.TOTP(SECRET).at(clock.now())
     assert owner.post("/sign-in/code", data={"code": code}).status_code == 302
     owner.post("/sign-out")
-    assert _try(thief, user.email, PASSWORD, ELSEWHERE).status_code == 302
+    assert _try_password(thief, user.email, PASSWORD, ELSEWHERE).status_code == 302
     replies = [thief.post("/sign-in/code", data={"code": "000000"}) for _ in range(24)]
     assert [each.status_code for each in replies].count(422) == throttling.FREE_ATTEMPTS - 1
     assert "/sign-in/try-now" in replies[-1].text
     with clock.frozen(clock.now() + timedelta(seconds=60)):
-        assert _try(owner, user.email, PASSWORD).status_code == 302
+        assert _try_password(owner, user.email, PASSWORD).status_code == 302
         code = pyotp.TOTP(SECRET).at(clock.now())
         assert owner.post("/sign-in/code", data={"code": code}).status_code == 302
 
@@ -286,7 +286,7 @@ def test_all_addresses_of_an_ipv6_network_are_one_source() -> None:
 
 
 def test_counters_contain_no_addresses(client: FlaskClient, session: Session, app: Flask) -> None:
-    _try(client, "secret.name@guess.example", "wrong")
+    _try_password(client, "secret.name@guess.example", "wrong")
     with Redis.from_url(app.config["REDIS_URL"]) as valkey:
         kept = [key for key in valkey.scan_iter() if b"guess.example" in key or b"192.0" in key]
     assert kept == []
@@ -298,8 +298,8 @@ def test_sign_in_works_without_valkey(
     user = _staff("ann")
     unreachable = Redis.from_url("redis://127.0.0.1:1/0")
     monkeypatch.setattr(ratelimit, "client", lambda: unreachable)
-    assert _try(client, user.email, "wrong").status_code == 422
-    assert _try(client, user.email, PASSWORD).status_code == 302
+    assert _try_password(client, user.email, "wrong").status_code == 422
+    assert _try_password(client, user.email, PASSWORD).status_code == 302
     assert client.post("/sign-in/try-now", data={"email": user.email}).status_code == 302
 
 
@@ -369,7 +369,7 @@ def test_a_frozen_valkey_is_asked_once_in_a_request(
     client: FlaskClient, session: Session, frozen_valkey: list[int]
 ) -> None:
     user = _staff("ann")
-    assert _try(client, user.email, "wrong").status_code == 422
+    assert _try_password(client, user.email, "wrong").status_code == 422
     assert len(frozen_valkey) == 1
-    assert _try(client, user.email, PASSWORD).status_code == 302
+    assert _try_password(client, user.email, PASSWORD).status_code == 302
     assert len(frozen_valkey) == 1

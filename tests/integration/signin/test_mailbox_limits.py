@@ -84,20 +84,20 @@ def test_using_a_link_resets_the_limit(client: FlaskClient, session: Session) ->
     address = PAGES["/sign-in"]
     for _each in range(MORE):
         letters.sign_in(client, session, address)
-    assert len(letters.to(session, address)) == MORE
+    assert len(letters.sent_to(session, address)) == MORE
 
 
 def test_repeated_registrations_with_one_address_write_few_letters(
     client: FlaskClient, session: Session
 ) -> None:
-    typed = registering.pages(contact={"email": "often@ceiling.example"})
+    input_by_page = registering.pages(contact={"email": "often@ceiling.example"})
     answers = set()
     for number in range(mailbox_limits.MAX_LETTERS + 2):
-        typed["start"] = {"over_18": "yes", "name": f"Ann Number{number}"}
+        input_by_page["start"] = {"over_18": "yes", "name": f"Ann Number{number}"}
         browser = client.application.test_client()
-        answers.add(registering.send(browser, typed).status_code)
+        answers.add(registering.send(browser, input_by_page).status_code)
     assert answers == {200}
-    assert len(letters.to(session, "often@ceiling.example")) == mailbox_limits.MAX_LETTERS
+    assert len(letters.sent_to(session, "often@ceiling.example")) == mailbox_limits.MAX_LETTERS
 
 
 STRANGERS = [f"203.0.113.{number}" for number in range(1, 40)]
@@ -113,21 +113,23 @@ def browser_at(client: FlaskClient, source: str) -> FlaskClient:
 
 def register_at(client: FlaskClient, source: str, name: str, address: str) -> None:
     """Register somebody from a network address."""
-    typed = registering.pages(start={"over_18": "yes", "name": name}, contact={"email": address})
-    assert "Registration sent" in registering.send(browser_at(client, source), typed).text
+    input_by_page = registering.pages(
+        start={"over_18": "yes", "name": name}, contact={"email": address}
+    )
+    assert "Registration sent" in registering.send(browser_at(client, source), input_by_page).text
 
 
 def test_a_stranger_cannot_use_up_the_letters_of_the_owner(
     client: FlaskClient, session: Session
 ) -> None:
-    """The stranger registers again and again, also on the same day, and saves a draft each time."""
+    """The stranger registers again and again, even on the same day, and saves a draft each time."""
     address = "owner@ceiling.example"
     for number in range(9):
         register_at(client, STRANGERS[0], f"Stranger Number{number}", address)
         mailbox_limits.reset(mailbox_limits.REGISTER, address, STRANGERS[0])
-    assert len(letters.to(session, address)) == 5
+    assert len(letters.sent_to(session, address)) == 5
     register_at(client, OWNER["REMOTE_ADDR"], "Olga Owner", address)
-    found = letters.to(session, address)
+    found = letters.sent_to(session, address)
     assert len(found) == 6
     olga = session.scalars(select(Person).filter_by(full_name="Olga Owner")).one()
     assert found[-1].person_id == olga.id
@@ -135,7 +137,7 @@ def test_a_stranger_cannot_use_up_the_letters_of_the_owner(
         browser = browser_at(client, source)
         registering.fill_in(browser, {"start": registering.START})
         browser.post("/register/save", data={"email": address})
-    saved = [each for each in letters.to(session, address) if each.letter == "draft-saved"]
+    saved = [each for each in letters.sent_to(session, address) if each.letter == "draft-saved"]
     assert len(saved) == mailbox_limits.MAX_LETTERS + 1
 
 
@@ -143,8 +145,8 @@ def test_many_sources_cannot_flood_a_mailbox(client: FlaskClient, session: Sessi
     address = "flooded@ceiling.example"
     for number, source in enumerate(STRANGERS[:12]):
         register_at(client, source, f"Stranger Number{number}", address)
-    most = mailbox_limits.MAX_LETTERS * mailbox_limits.ALL_SOURCES_FACTOR
-    assert len(letters.to(session, address)) == most
+    limit = mailbox_limits.MAX_LETTERS * mailbox_limits.ALL_SOURCES_FACTOR
+    assert len(letters.sent_to(session, address)) == limit
 
 
 def test_a_signed_in_stranger_cannot_use_up_the_letters_about_a_new_address(
@@ -153,12 +155,12 @@ def test_a_signed_in_stranger_cannot_use_up_the_letters_about_a_new_address(
     address = "both@ceiling.example"
     stranger, owner = people.champion("Sam Stranger"), people.champion("Olga Owner")
     for number in range(mailbox_limits.MAX_CHANGE_LETTERS + 2):
-        mine = sign_in(session.get_one(User, stranger.user_id))
+        strangers_client = sign_in(session.get_one(User, stranger.user_id))
         for each in (address, f"other{number}@ceiling.example"):
-            mine.post("/me/contact", data={"email": each})
-    before = len(letters.to(session, address))
+            strangers_client.post("/me/contact", data={"email": each})
+    before = len(letters.sent_to(session, address))
     sign_in(session.get_one(User, owner.user_id)).post("/me/contact", data={"email": address})
-    found = letters.to(session, address)
+    found = letters.sent_to(session, address)
     assert len(found) == before + 1
     assert found[-1].person_id == owner.id
 
@@ -168,20 +170,24 @@ def test_repeated_saving_keeps_few_drafts(client: FlaskClient, session: Session)
     for _each in range(MORE):
         reply = client.post("/register/save", data={"email": "save@ceiling.example"})
         assert reply.status_code == 302
-    assert len(letters.to(session, "save@ceiling.example")) == mailbox_limits.MAX_LETTERS
+    assert len(letters.sent_to(session, "save@ceiling.example")) == mailbox_limits.MAX_LETTERS
     assert session.scalar(select(func.count(SavedDraft.id))) == 1  # each replaces the one before
 
 
 def test_a_signed_in_user_cannot_flood_another_mailbox(session: Session, sign_in: Any) -> None:
     person = people.champion("Ann Smith")
-    mine = sign_in(session.get_one(User, person.user_id))
+    client = sign_in(session.get_one(User, person.user_id))
     for number in range(mailbox_limits.MAX_CHANGE_LETTERS + 2):
         for address in ("target@ceiling.example", f"other{number}@ceiling.example"):
-            mine.post("/me/contact", data={"email": address})
-    assert len(letters.to(session, "target@ceiling.example")) == mailbox_limits.MAX_CHANGE_LETTERS
+            client.post("/me/contact", data={"email": address})
+    assert (
+        len(letters.sent_to(session, "target@ceiling.example")) == mailbox_limits.MAX_CHANGE_LETTERS
+    )
     own = session.get_one(User, person.user_id).email
-    asked = [each for each in letters.to(session, own) if each.letter == "vouch-contact"]
-    assert len(asked) == mailbox_limits.MAX_CHANGE_LETTERS
+    letters_sent = [
+        each for each in letters.sent_to(session, own) if each.letter == "vouch-contact"
+    ]
+    assert len(letters_sent) == mailbox_limits.MAX_CHANGE_LETTERS
 
 
 def test_a_source_with_many_requests_waits_but_a_colleague_does_not(
@@ -196,15 +202,15 @@ def test_a_source_with_many_requests_waits_but_a_colleague_does_not(
     assert client.post("/sign-in", data={"email": PAGES["/sign-in"]}).status_code == 302
 
 
-def test_first_letters_wait_too_after_hundreds_of_requests(
+def test_even_first_letters_wait_after_hundreds_of_requests(
     client: FlaskClient, session: Session
 ) -> None:
     for number in range(throttling.PACE_MAX_REQUESTS):
         throttling.pace_requests("127.0.0.1", f"{number}@ceiling.example")
-    typed = registering.pages(contact={"email": "late@ceiling.example"})
-    reply = registering.send(client, typed)
+    input_by_page = registering.pages(contact={"email": "late@ceiling.example"})
+    reply = registering.send(client, input_by_page)
     assert "too many times" in reply.text
-    assert letters.to(session, "late@ceiling.example") == []
+    assert letters.sent_to(session, "late@ceiling.example") == []
 
 
 def test_many_reports_from_one_source_wait_and_keep_the_text(
@@ -224,19 +230,19 @@ def test_letters_without_a_link_do_not_delay_a_link(client: FlaskClient, session
     address = "later@ceiling.example"
 
     def ask() -> list[tuple[str, str | None]]:
-        before = len(letters.to(session, address))
+        before = len(letters.sent_to(session, address))
         for _each in range(MORE):
             assert client.post("/sign-in", data={"email": address}).status_code == 302
-        return [(each.letter, each.context.get("why")) for each in letters.to(session, address)][
-            before:
-        ]
+        return [
+            (each.letter, each.context.get("why")) for each in letters.sent_to(session, address)
+        ][before:]
 
     assert ask() == [("sign-in-none", "unknown")] * mailbox_limits.MAX_LETTERS
     browser = client.application.test_client()
-    typed = registering.pages(contact={"email": address})
-    assert registering.send(browser, typed).status_code == 200
+    input_by_page = registering.pages(contact={"email": address})
+    assert registering.send(browser, input_by_page).status_code == 200
     assert ask() == [("sign-in-none", "unconfirmed")] * mailbox_limits.MAX_LETTERS
-    confirm = letters.token(letters.to(session, address)[-1])
+    confirm = letters.token(letters.sent_to(session, address)[-1])
     assert client.application.test_client().post(f"/confirm/{confirm}").status_code == 302
     assert ask() == [("sign-in", None)] * mailbox_limits.MAX_LETTERS
 
@@ -251,6 +257,6 @@ def test_retry_letters_to_nobody_do_not_delay_a_retry_link(
     staff.password_hash = passwords.hash_password("a long enough one")
     for _each in range(MORE):
         client.post("/sign-in/try-now", data={"email": address})
-    assert [each.letter for each in letters.to(session, address)] == [
+    assert [each.letter for each in letters.sent_to(session, address)] == [
         "try-now"
     ] * mailbox_limits.MAX_LETTERS

@@ -1,4 +1,4 @@
-"""Choosing a password over HTTP: names used on this site are not enough."""
+"""Choosing a password over HTTP: names used on this site make it too weak."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""“Your sign-in”: what staff can change after reauthentication, and the letters about it."""
+"""“Your sign-in”: what staff can change after reauthentication, and letters about it."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_signing_in_counts_as_reauthentication(client: FlaskClient, user: User) 
     assert client.get("/your-sign-in/password").status_code == 200
 
 
-def test_changing_the_password(client: FlaskClient, session: Session, user: User) -> None:
+def test_the_password_can_be_changed(client: FlaskClient, session: Session, user: User) -> None:
     other = client.application.test_client()
     _sign_in(other, user)
     with clock.frozen(clock.now() + timedelta(seconds=60)):
@@ -119,7 +119,9 @@ def test_changing_the_password(client: FlaskClient, session: Session, user: User
         assert _password(client, user, NEW).status_code == 302
 
 
-def test_changing_the_second_factor(client: FlaskClient, session: Session, user: User) -> None:
+def test_the_second_factor_can_be_changed(
+    client: FlaskClient, session: Session, user: User
+) -> None:
     _sign_in(client, user)
     codes = _make_codes(client)
     page = client.get("/your-sign-in/second-factor").text
@@ -140,7 +142,7 @@ def test_changing_the_second_factor(client: FlaskClient, session: Session, user:
         assert _sign_in(client, user, _code(OTHER)).status_code == 302
 
 
-def test_adding_a_second_factor_for_the_first_time(
+def test_a_second_factor_can_be_added_for_the_first_time(
     client: FlaskClient, session: Session, user: User
 ) -> None:
     user.totp_secret = user.totp_confirmed_at = None
@@ -227,7 +229,7 @@ def test_codes_can_be_saved_as_a_file(client: FlaskClient, user: User) -> None:
     assert late.status_code == 302
 
 
-def test_signing_out_all_other_devices(client: FlaskClient, user: User) -> None:
+def test_all_other_devices_can_be_signed_out(client: FlaskClient, user: User) -> None:
     other = client.application.test_client()
     _sign_in(other, user)
     with clock.frozen(clock.now() + timedelta(seconds=60)):

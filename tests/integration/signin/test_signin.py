@@ -124,12 +124,12 @@ def test_staff_get_a_letter_that_says_how_they_sign_in(
     assert "link" not in letter.context
 
 
-def _try(client: FlaskClient, email: str, password: str) -> Any:
+def _try_password(client: FlaskClient, email: str, password: str) -> Any:
     return client.post("/sign-in/staff", data={"email": email, "password": password})
 
 
 def test_the_right_password_signs_staff_in(client: FlaskClient, coordinator: User) -> None:
-    wrong = _try(client, coordinator.email, "not the password")
+    wrong = _try_password(client, coordinator.email, "not the password")
     assert wrong.status_code == 422
     assert str(credentials.WRONG_PASSWORD) in wrong.text
     assert coordinator.email in wrong.text  # the form keeps what was typed
@@ -168,12 +168,12 @@ def test_a_code_is_required_and_works_once(
     coordinator.totp_secret = encryption.encrypt("totp", secret.encode())
     coordinator.totp_confirmed_at = clock.now()
     session.flush()
-    assert _try(client, coordinator.email, PASSWORD).headers["Location"] == "/sign-in/code"
+    assert _try_password(client, coordinator.email, PASSWORD).headers["Location"] == "/sign-in/code"
     assert client.post("/sign-in/code", data={"code": "000000"}).status_code == 422
     code = pyotp.TOTP(secret).at(clock.now())
     assert client.post("/sign-in/code", data={"code": code}).status_code == 302
     other = client.application.test_client()
-    _try(other, coordinator.email, PASSWORD)
+    _try_password(other, coordinator.email, PASSWORD)
     assert other.post("/sign-in/code", data={"code": code}).status_code == 422
 
 
@@ -181,7 +181,7 @@ def test_production_refuses_staff_without_a_second_factor(
     client: FlaskClient, coordinator: User, monkeypatch: pytest.MonkeyPatch, no_attempts: None
 ) -> None:
     monkeypatch.setattr(credentials, "_code_is_required", credentials._is_staff)
-    reply = _try(client, coordinator.email, PASSWORD)
+    reply = _try_password(client, coordinator.email, PASSWORD)
     assert reply.status_code == 422
     assert "second factor" in reply.text
 
@@ -211,7 +211,7 @@ def test_an_invitation_sets_password_and_second_factor(
 def test_the_audit_records_who_signed_in_without_secrets(
     client: FlaskClient, session: Session, coordinator: User, no_attempts: None
 ) -> None:
-    _try(client, coordinator.email, PASSWORD)
+    _try_password(client, coordinator.email, PASSWORD)
     rows = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == coordinator.id)).all()
     assert "user.sign-in" in {row.verb for row in rows}
     assert not any(coordinator.password_hash in str(row.changes) for row in rows)
@@ -221,7 +221,7 @@ def test_the_audit_records_who_signed_in_without_secrets(
 def test_an_expired_session_shows_what_was_typed(
     client: FlaskClient, coordinator: User, no_attempts: None
 ) -> None:
-    _try(client, coordinator.email, PASSWORD)
+    _try_password(client, coordinator.email, PASSWORD)
     with clock.frozen(clock.now() + sessions.STAFF_LIFETIME + timedelta(minutes=1)):
         sent = {"what_for": "two hundred <careful> words", "csrf_token": "a-token"}
         reply = client.post("/needs/new", data=sent)
@@ -232,7 +232,7 @@ def test_an_expired_session_shows_what_was_typed(
         page = client.get("/people?q=Ann")
         assert page.headers["Location"] == "/sign-in/staff?next=/people?q%3DAnn"
         assert "You have been signed out" in client.get(page.headers["Location"]).text
-        _try(client, coordinator.email, PASSWORD)
+        _try_password(client, coordinator.email, PASSWORD)
         assert client.get("/people").status_code == 200
 
 

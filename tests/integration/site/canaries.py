@@ -189,7 +189,7 @@ def _canary(
         general=general,
         preferred=ContactKind.PHONE,
         registered_at=clock.now() - timedelta(days=900),
-        stayed_on=clock.today(),
+        active_on=clock.today(),
     )
     people.presence(made, ward_id=home.id, postcode=POSTCODE, settled=AreaSource.DIRECTORY)
     protection.protect(SYSTEM, made)
@@ -199,7 +199,7 @@ def _canary(
 
 def _serve(need: Need, person: Person) -> None:
     """Record that the person agreed to help with a need."""
-    proposal = matching.proposal(need, person, asked=True, accepted_at=clock.now())
+    proposal = matching.proposal(need, person, sent=True, accepted_at=clock.now())
     serving.begin_assignment(SYSTEM, proposal, need, clock.today() - timedelta(days=3))
 
 
@@ -249,7 +249,7 @@ def _denied(network: Network) -> Person:
 def _paused(network: Network) -> Person:
     """Add a paused person who is only in the network."""
     made = people.person("Urania Paused", networks=[network], general=False, protected=True)
-    people.paused(made, clock.today())
+    people.suspension(made, clock.today())
     return made
 
 

@@ -18,7 +18,7 @@ from app.core.db import db
 from app.courses.models import Attendance, Attendee
 from app.people.models import PersonContact
 from tests.integration.site.matrix_cast import Cast
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 Body = Mapping[str, Any]
 NOTHING: Body = {}
@@ -120,7 +120,7 @@ def bodies() -> dict[str, Body]:
         "courses.remove_attendee": NOTHING,
         "attendance.reopen_run": REASON,
         "attendance.trainer_access": {"trainer_reads": "nothing"},
-        "attendance.person_needs": {**TOLD, "trainer_reads": "nothing"},
+        "attendance.person_needs": {**TOLD_BY_PHONE, "trainer_reads": "nothing"},
         "matching.answer": {"answer": "yes"},
         "matching.send_requests": NOTHING,
         "matching.close_need": {"serving": "end"},
@@ -152,9 +152,9 @@ def bodies() -> dict[str, Body]:
         "records.end_person_block": NOTHING,
         "records.edit_person_blocks": NOTHING,
         "records.organisation_name": {"what": "none"},
-        "records.edit_person_organisations": {**TOLD, "organisation": "The Thursday Club"},
-        "records.remove_organisation": TOLD,
-        "records.remove_place": TOLD,
+        "records.edit_person_organisations": {**TOLD_BY_PHONE, "organisation": "The Thursday Club"},
+        "records.remove_organisation": TOLD_BY_PHONE,
+        "records.remove_place": TOLD_BY_PHONE,
         "records.unlink_organisation": NOTHING,
         "profile.add_own_organisation": {"organisation": "The Thursday Club"},
         "applications.approve": NOTHING,
@@ -197,22 +197,25 @@ def bodies() -> dict[str, Body]:
         "profile.edit_own_word": {"proof": "marmalade sky", "word": "tangerine trees"},
         "profile.pause": day("until", today + timedelta(days=9)),
         "records.edit_person_contact": {
-            **TOLD,
+            **TOLD_BY_PHONE,
             "email": "new@example.org",
             "phone": "07700 900123",
         },
-        "records.edit_person_general_answer": {**TOLD, "general": "yes"},
-        "records.end_person_absence": TOLD,
-        "records.edit_person_name": {**TOLD, "name": "Somebody Else"},
-        "records.edit_person_networks": {**TOLD, "networks": ["silver-social"]},
+        "records.edit_person_general_answer": {**TOLD_BY_PHONE, "general": "yes"},
+        "records.end_person_absence": TOLD_BY_PHONE,
+        "records.edit_person_name": {**TOLD_BY_PHONE, "name": "Somebody Else"},
+        "records.edit_person_networks": {**TOLD_BY_PHONE, "networks": ["silver-social"]},
         "records.mark_as_different": NOTHING,
-        "records.record_person_absence": {**TOLD, **day("until", today + timedelta(days=9))},
-        "records.add_person_place": {**TOLD, "basis": "works", "postcode": "IP24 1JD"},
-        "records.protect_person": {**TOLD, "ward": ""},
+        "records.record_person_absence": {
+            **TOLD_BY_PHONE,
+            **day("until", today + timedelta(days=9)),
+        },
+        "records.add_person_place": {**TOLD_BY_PHONE, "basis": "works", "postcode": "IP24 1JD"},
+        "records.protect_person": {**TOLD_BY_PHONE, "ward": ""},
         "records.remove_person": REASON,
-        "records.edit_person_safe_contact": {**TOLD, "how": "none"},
-        "records.confirm_person_activity": TOLD,
-        "records.edit_person_travel_distance": {**TOLD, "reach": "5"},
+        "records.edit_person_safe_contact": {**TOLD_BY_PHONE, "how": "none"},
+        "records.confirm_person_activity": TOLD_BY_PHONE,
+        "records.edit_person_travel_distance": {**TOLD_BY_PHONE, "reach": "5"},
         "records.end_person_protection": NOTHING,
         "records.replace_person_word": NOTHING,
         "registration.correct_address": {"email": "ann@example.org"},
@@ -263,7 +266,7 @@ def of_family(cast: Cast, family: str) -> dict[str, Body]:
         "records.check_change": {**called, "time": "0:00", "sure": "yes"},
         "records.choose_ward": {"ward": ward},
         "records.edit_person_blocks": {
-            **TOLD,
+            **TOLD_BY_PHONE,
             "viewer": public_ids.encode("organisations", rows["organisations"]),
         },
         "profile.edit_own_blocks": {

@@ -413,7 +413,7 @@ def _of_matching(family: Family, network: Network, users: Users) -> dict[str, in
     asks = network if network.sensitive else None
     need, served = matching.need(network=asks, places=3), matching.need(network=asks, places=3)
     people.presence(family.person, Basis.WORKS, ward_id=need.area_id)  # within reach of both
-    proposal = matching.proposal(need, family.person, asked=True)
+    proposal = matching.proposal(need, family.person, sent=True)
     return {
         "ward": matching.ward().id,
         "unasked": matching.proposal(matching.need(network=asks), family.person).id,
@@ -427,7 +427,7 @@ def _of_matching(family: Family, network: Network, users: Users) -> dict[str, in
 def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int]:
     trainer = (users["trainer"] if family.name == FARMER else None) or courses.trainer()
     first = clock.today() + timedelta(days=30 + 5 * FAMILIES.index(family.name))
-    run = courses.run(first, of=trainer, published=family.name != SOLDIER)
+    run = courses.run(first, trainer_user=trainer, published=family.name != SOLDIER)
     held = Booking(
         run_id=run.id,
         headcount=2,
@@ -441,9 +441,9 @@ def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int
             family, trainer, completed=endpoint == "attendance.reopen_run"
         )
     family.special["course_runs", "courses.add_known_person"] = courses.run(
-        first + timedelta(days=45), of=trainer
+        first + timedelta(days=45), trainer_user=trainer
     ).id
-    refresher = courses.run(first + timedelta(days=50), "mhfa-refresher", of=trainer)
+    refresher = courses.run(first + timedelta(days=50), "mhfa-refresher", trainer_user=trainer)
     for endpoint in sorted(OF_NAMED):
         named = courses.attendee(refresher, name=f"Named {family.name}")
         family.special["course_runs", endpoint] = refresher.id
@@ -460,8 +460,8 @@ def _of_courses(family: Family, network: Network, users: Users) -> dict[str, int
 
 def _ended(family: Family, trainer: User, *, completed: bool) -> int:
     """Return a run that has ended, with an attendee who was present."""
-    run = courses.run(clock.today() - timedelta(days=9), of=trainer)
-    courses.attended(courses.attendee(run, name=f"Named {family.name}"), trainer)
+    run = courses.run(clock.today() - timedelta(days=9), trainer_user=trainer)
+    courses.mark_attendance(courses.attendee(run, name=f"Named {family.name}"), trainer)
     if completed:
         signing_off.sign_off(SYSTEM, run.id)
     return run.id

@@ -59,7 +59,7 @@ def class_roll(open_as: Open) -> str:
 
 def attendance(open_as: Open) -> str:
     today = clock.today()
-    begun = courses.times(today, time(0, 0), time(0, 1))
+    begun = courses.session_times(today, time(0, 0), time(0, 1))
     run = courses.run(today, sessions=[begun])
     for number, name in enumerate(MIXED):
         known = people.person(name) if number % 2 else None

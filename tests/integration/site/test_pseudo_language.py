@@ -22,7 +22,7 @@ from app.web.http import public
 from tests import pseudo
 from tests.databases import application
 from tests.demo import ANCHOR
-from tests.guards.test_reading_age import BARE, FULL, LAPSED, REASONS
+from tests.guards.test_reading_age import BARE, EXPIRED, FULL, REASONS
 from tests.integration.conftest import Browser, signed_in
 from tests.integration.site.crawling import SampleIds, all_text, may_open, permissions_held
 
@@ -39,7 +39,7 @@ def demo_app(demo_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
     site = application(demo_database)
     site.config["WTF_CSRF_ENABLED"] = False
     site.test_client_class = Browser
-    pseudo.speak(site, folder)
+    pseudo.use_made_up_language(site, folder)
     yield site
     with site.app_context():
         db.engine.dispose()
@@ -88,7 +88,7 @@ def _found(app: Flask, role: str, addresses: list[tuple[str, str]], data: pseudo
 def test_every_page_is_translated(demo: Session, demo_app: Flask) -> None:
     addresses = list(_ids(demo).addresses(demo_app))
     assert len(addresses) > 300
-    data = pseudo.Data([*pseudo.stored(demo), *pseudo.programme()])
+    data = pseudo.Data([*pseudo.stored_texts(demo), *pseudo.programme_texts()])
     found = [
         line for role in (COORDINATOR, *OTHERS) for line in _found(demo_app, role, addresses, data)
     ]
@@ -100,11 +100,17 @@ def test_every_letter_is_translated(
 ) -> None:
     monkeypatch.setattr("app.messages.letters.make_attachments", lambda *_: ())
     data = pseudo.Data(
-        [*pseudo.texts_in(FULL), *pseudo.texts_in(REASONS), *pseudo.programme(), "Ann", "None"]
+        [
+            *pseudo.texts_in(FULL),
+            *pseudo.texts_in(REASONS),
+            *pseudo.programme_texts(),
+            "Ann",
+            "None",
+        ]
     )
     found = set()
     for name in LETTERS:
-        for context in (FULL, BARE, LAPSED, *REASONS):
+        for context in (FULL, BARE, EXPIRED, *REASONS):
             for channel in (Channel.EMAIL, Channel.PHONE, Channel.SMS):
                 sent = render(
                     name, channel, "Ann", context, ProgrammeFacts.current(), signs_in=True

@@ -82,7 +82,7 @@ def test_champion_pages_have_a_reading_age_of_twelve(
 ) -> None:
     ann = people.champion()
     certificates.certificate(ann)
-    matching.proposal(matching.need(), ann, asked=True)
+    matching.proposal(matching.need(), ann, sent=True)
     sign_in(db.session.get_one(User, ann.user_id))
     texts = _read(client, _open(app, permissions=OWN))
     assert len(texts) > 25

@@ -205,7 +205,7 @@ def test_services_check_before_they_lock(
     network = organisations.network(sensitive=True)
     person = people.person("Hidden", networks=[network])
     need = matching.need(network=network)
-    matching.proposal(need, person, asked=True)
+    matching.proposal(need, person, sent=True)
     hidden = {
         "claim": people.claim(person).id,
         "place": people.presence(person, postcode="IP24 9ZZ", ward_id=areas.area().id).id,

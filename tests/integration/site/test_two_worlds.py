@@ -173,7 +173,9 @@ class World:
             matching.need(db.session.get_one(Area, ward(name)), places=3) for name in WARDS[:3]
         ]
         with clock.frozen(noon(date(2026, 4, 1))):
-            self.run = courses.run(date(2026, 6, 20), of=self.readers["trainer"], published=True)
+            self.run = courses.run(
+                date(2026, 6, 20), trainer_user=self.readers["trainer"], published=True
+            )
 
     def networks(self) -> list[Network]:
         chosen = [self.farming, self.army, organisations.network("voluntary-sector")]

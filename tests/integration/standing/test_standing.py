@@ -27,44 +27,44 @@ from tests.addresses import at
 from tests.factories import accounts, matching, organisations, people
 from tests.integration.matching.conftest import Run, proposed
 from tests.integration.matching.test_eligibility import (
-    away,
-    blocks_the_creator,
-    lapsed,
-    paused,
-    revoked,
-    ruled_out,
+    block_creator,
+    expire_certificate,
+    record_absence,
+    record_suspension,
+    revoke_certificate,
+    rule_out_area,
 )
 
 TODAY = clock.today()
-FREED = TODAY + timedelta(days=28)
+DAY_FREED = TODAY + timedelta(days=28)
 PAGE = "/needs/assignments"
 Change = Callable[[Session, Person, Need], None]
 SignIn = Callable[[Any], FlaskClient]
 
 
-def too_far(session: Session, person: Person, need: Need) -> None:
+def shorten_travel(session: Session, person: Person, need: Need) -> None:
     person.reach_km = 1
 
 
-def protected_since(session: Session, person: Person, need: Need) -> None:
+def protect_person(session: Session, person: Person, need: Need) -> None:
     person.protected_at = clock.now()
 
 
-def left_the_network(session: Session, person: Person, need: Need) -> None:
+def end_memberships(session: Session, person: Person, need: Need) -> None:
     for each in person.memberships:
         each.until_on = TODAY - timedelta(days=1)
 
 
 CHANGES = [
-    (revoked, "This person does not have an in-date certificate"),
-    (lapsed, "This person does not have an in-date certificate"),
-    (away, "This person is away"),
-    (paused, "We have paused this person’s role in the network"),
-    (too_far, "This person lives further away than they are willing to travel"),
-    (ruled_out, "This person can’t help here now."),
-    (blocks_the_creator, "This person can’t help here now."),
-    (protected_since, "This person can’t help here now."),
-    (left_the_network, "This person can’t help here now."),
+    (revoke_certificate, "This person does not have an in-date certificate"),
+    (expire_certificate, "This person does not have an in-date certificate"),
+    (record_absence, "This person is away"),
+    (record_suspension, "We have paused this person’s role in the network"),
+    (shorten_travel, "This person lives further away than they are willing to travel"),
+    (rule_out_area, "This person can’t help here now."),
+    (block_creator, "This person can’t help here now."),
+    (protect_person, "This person can’t help here now."),
+    (end_memberships, "This person can’t help here now."),
 ]
 
 
@@ -85,7 +85,7 @@ def text(client: FlaskClient, address: str) -> str:
     return html.unescape(client.get(address).text)
 
 
-def told(session: Session, person: Person) -> list[Message]:
+def letters_to(session: Session, person: Person) -> list[Message]:
     query = select(Message).where(Message.person_id == person.id)
     return list(session.scalars(query.order_by(Message.id)))
 
@@ -109,7 +109,7 @@ def test_a_person_who_still_meets_the_rules_needs_no_decision(
 ) -> None:
     long_ago = {
         "registered_at": clock.now() - timedelta(days=900),
-        "stayed_on": TODAY - timedelta(days=500),
+        "active_on": TODAY - timedelta(days=500),
     }
     _need, _person, assignment = helper(session, **(long_ago if quiet else {}))
     assert standing.review_assignments_and_requests(TODAY) == 0
@@ -129,16 +129,16 @@ def test_the_place_is_freed_after_the_time_in_the_programme_file_and_the_person_
     assert standing.review_assignments_and_requests(TODAY) == 0
     for each in session.scalars(select(Assignment.until_on)):
         assert each is None
-    if change is away:  # an absence without an end
-        assert standing.review_assignments_and_requests(FREED - timedelta(days=1)) == 0
-    assert standing.review_assignments_and_requests(FREED) == 1
+    if change is record_absence:  # an absence without an end
+        assert standing.review_assignments_and_requests(DAY_FREED - timedelta(days=1)) == 0
+    assert standing.review_assignments_and_requests(DAY_FREED) == 1
     session.refresh(assignment)
-    assert assignment.until_on == FREED - timedelta(days=1)
+    assert assignment.until_on == DAY_FREED - timedelta(days=1)
     assert assignment.until_reason in serving.REASONS.values()
     serves = select(Presence.until_on).where(Presence.basis == Basis.SERVES)
-    assert session.scalars(serves).all() == [FREED - timedelta(days=1)]
-    assert standing.review_assignments_and_requests(FREED) == 0
-    assert [each.letter for each in told(session, person)] == ["place-freed"]
+    assert session.scalars(serves).all() == [DAY_FREED - timedelta(days=1)]
+    assert standing.review_assignments_and_requests(DAY_FREED) == 0
+    assert [each.letter for each in letters_to(session, person)] == ["place-freed"]
     verbs = session.scalars(select(AuditEntry.verb).order_by(AuditEntry.id)).all()
     assert [each for each in verbs if each in ("assignment.note", "assignment.end")] == [
         "assignment.note",
@@ -147,27 +147,27 @@ def test_the_place_is_freed_after_the_time_in_the_programme_file_and_the_person_
 
 
 def test_a_person_who_meets_the_rules_again_keeps_the_place(session: Session) -> None:
-    _need, person, assignment = helper(session, too_far)
+    _need, person, assignment = helper(session, shorten_travel)
     standing.review_assignments_and_requests(TODAY)
     person.reach_km = 15
     session.flush()
-    standing.review_assignments_and_requests(FREED)
+    standing.review_assignments_and_requests(DAY_FREED)
     session.refresh(assignment)
     assert (assignment.obstacle, assignment.until_on) == (None, None)
     person.reach_km = 1
     session.flush()
-    standing.review_assignments_and_requests(FREED + timedelta(days=1))
-    standing.review_assignments_and_requests(FREED + timedelta(days=28))
+    standing.review_assignments_and_requests(DAY_FREED + timedelta(days=1))
+    standing.review_assignments_and_requests(DAY_FREED + timedelta(days=28))
     session.refresh(assignment)
     assert assignment.until_on is None  # the time counts from the second change
-    assert told(session, person) == []
+    assert letters_to(session, person) == []
 
 
 def test_a_new_reason_is_decided_on_its_own(session: Session, sign_in: SignIn) -> None:
-    need, person, assignment = helper(session, too_far)
+    need, person, assignment = helper(session, shorten_travel)
     client = sign_in(accounts.coordinator())
     keep(client, assignment, TODAY + timedelta(days=100))
-    paused(session, person, need)
+    record_suspension(session, person, need)
     session.flush()
     page = text(client, PAGE)
     assert "Places kept for now" not in page
@@ -175,29 +175,29 @@ def test_a_new_reason_is_decided_on_its_own(session: Session, sign_in: SignIn) -
 
 
 def test_a_new_reason_does_not_start_the_time_again(session: Session, sign_in: SignIn) -> None:
-    need, person, assignment = helper(session, too_far)
+    need, person, assignment = helper(session, shorten_travel)
     standing.review_assignments_and_requests(TODAY)
-    paused(session, person, need)
+    record_suspension(session, person, need)
     person.reach_km = 15
     session.flush()
     day = TODAY + timedelta(days=20)
     assert standing.review_assignments_and_requests(day) == 1
-    assert standing.review_assignments_and_requests(FREED - timedelta(days=1)) == 0
-    shown = long_date(FREED)
+    assert standing.review_assignments_and_requests(DAY_FREED - timedelta(days=1)) == 0
+    shown = long_date(DAY_FREED)
     assert shown in text(sign_in(accounts.coordinator()), at(f"{PAGE}/{assignment.id}"))
-    standing.review_assignments_and_requests(FREED)
+    standing.review_assignments_and_requests(DAY_FREED)
     session.refresh(assignment)
-    assert assignment.until_on == FREED - timedelta(days=1)
+    assert assignment.until_on == DAY_FREED - timedelta(days=1)
     assert assignment.until_reason == "the person is paused by us"
 
 
 def test_a_new_reason_does_not_free_a_place_that_is_kept(session: Session, sign_in: SignIn) -> None:
-    need, person, assignment = helper(session, too_far)
+    need, person, assignment = helper(session, shorten_travel)
     client, until = sign_in(accounts.coordinator()), TODAY + timedelta(days=60)
     keep(client, assignment, until)
-    paused(session, person, need)
+    record_suspension(session, person, need)
     session.flush()
-    standing.review_assignments_and_requests(FREED + timedelta(days=9))
+    standing.review_assignments_and_requests(DAY_FREED + timedelta(days=9))
     session.refresh(assignment)
     assert assignment.until_on is None
     assert "Places kept for now" not in text(client, PAGE)  # the new reason has to be decided
@@ -217,7 +217,7 @@ def keep(client: FlaskClient, assignment: Assignment, until: Any) -> Any:
 
 
 def test_a_coordinator_keeps_the_place_until_a_day(session: Session, sign_in: SignIn) -> None:
-    _need, person, assignment = helper(session, too_far)
+    _need, person, assignment = helper(session, shorten_travel)
     client = sign_in(accounts.coordinator())
     until = TODAY + timedelta(days=60)
     assert keep(client, assignment, until).status_code == 302
@@ -230,14 +230,14 @@ def test_a_coordinator_keeps_the_place_until_a_day(session: Session, sign_in: Si
     standing.review_assignments_and_requests(until + timedelta(days=1))
     session.refresh(assignment)
     assert assignment.until_on == until
-    assert len(told(session, person)) == 1
+    assert len(letters_to(session, person)) == 1
 
 
 @pytest.mark.parametrize("days", [-1, 400, None])
 def test_the_last_day_has_to_be_in_the_next_year(
     days: int | None, session: Session, sign_in: SignIn
 ) -> None:
-    _need, _person, assignment = helper(session, too_far)
+    _need, _person, assignment = helper(session, shorten_travel)
     client = sign_in(accounts.coordinator())
     if days is None:
         reply = client.post(at(f"{PAGE}/{assignment.id}"), data={"decision": "keep"})
@@ -251,7 +251,7 @@ def test_the_last_day_has_to_be_in_the_next_year(
 def test_a_coordinator_frees_the_place_and_somebody_else_is_proposed(
     session: Session, sign_in: SignIn, run: Run
 ) -> None:
-    need, person, assignment = helper(session, too_far)
+    need, person, assignment = helper(session, shorten_travel)
     network = session.get_one(Network, need.network_id)
     other = matching.candidate(matching.ward(), "Bob Brown", networks=[network])
     client = sign_in(accounts.coordinator())
@@ -260,16 +260,16 @@ def test_a_coordinator_frees_the_place_and_somebody_else_is_proposed(
         assert reply.status_code == 302
     session.refresh(assignment)
     assert assignment.until_reason == "the person lives too far away"
-    assert [each.letter for each in told(session, person)] == ["place-freed"]
+    assert [each.letter for each in letters_to(session, person)] == ["place-freed"]
     assert proposed(run()) == [other.id]
 
 
 def test_a_coordinator_puts_one_call_on_the_call_list(session: Session, sign_in: SignIn) -> None:
-    _need, person, assignment = helper(session, too_far, phone="+447700900123")
+    _need, person, assignment = helper(session, shorten_travel, phone="+447700900123")
     client = sign_in(accounts.coordinator())
     for _press in range(2):
         client.post(at(f"{PAGE}/{assignment.id}"), data={"decision": "call"})
-    (call,) = told(session, person)
+    (call,) = letters_to(session, person)
     assert (call.letter, call.channel) == ("place-call", "phone")
     assert "Ask whether they can still help" in text(client, "/reminders")
     opened = text(client, at(f"/reminders/contacts/{call.id}"))
@@ -277,7 +277,7 @@ def test_a_coordinator_puts_one_call_on_the_call_list(session: Session, sign_in:
 
 
 def test_the_home_page_counts_the_people_to_decide_about(session: Session, sign_in: SignIn) -> None:
-    _need, person, assignment = helper(session, too_far)
+    _need, person, assignment = helper(session, shorten_travel)
     client = sign_in(accounts.coordinator())
     standing.review_assignments_and_requests(TODAY)
     assert "Decide what to do about 1 person who can no longer help" in text(client, "/")
@@ -294,7 +294,7 @@ def test_nothing_shows_assignments_for_a_sensitive_network_to_others(
     reader = accounts.coordinator(sensitive=False)
     before = {address: lines(sign_in(reader), address) for address in (PAGE, "/")}
     sensitive = organisations.network(sensitive=True)
-    _need, person, assignment = helper(session, too_far, network=sensitive, general=True)
+    _need, person, assignment = helper(session, shorten_travel, network=sensitive, general=True)
     standing.review_assignments_and_requests(TODAY)
     client = sign_in(reader)
     assert {address: lines(client, address) for address in before} == before
@@ -304,8 +304,8 @@ def test_nothing_shows_assignments_for_a_sensitive_network_to_others(
     assert client.get(missing).status_code == 404
     holder = sign_in(accounts.coordinator())
     assert "Ann Smith" in text(holder, PAGE)
-    standing.review_assignments_and_requests(FREED)
-    (message,) = told(session, person)
+    standing.review_assignments_and_requests(DAY_FREED)
+    (message,) = letters_to(session, person)
     assert (message.letter, message.channel) == ("place-freed", "phone")
     assert "Ann Smith" not in text(sign_in(reader), "/reminders")
     assert "Ann Smith" in text(sign_in(accounts.coordinator()), "/reminders")
@@ -321,7 +321,7 @@ def test_a_person_who_blocks_the_reader_is_not_on_the_page(
     session: Session, sign_in: SignIn
 ) -> None:
     reader = accounts.coordinator()
-    _need, person, assignment = helper(session, too_far)
+    _need, person, assignment = helper(session, shorten_travel)
     people.block(person, user=reader)
     client = sign_in(reader)
     assert "Ann Smith" not in text(client, PAGE)
@@ -339,11 +339,11 @@ def test_a_request_that_nobody_has_made_yet_is_withdrawn_at_night(
     person = matching.candidate(matching.ward(east=5_000), phone="+447700900123", email=email)
     proposal = matching.proposal(need, person)
     service.send_requests(SYSTEM, [proposal.id])
-    too_far(session, person, need)
+    shorten_travel(session, person, need)
     session.flush()
     assert standing.review_assignments_and_requests(TODAY) == 1
     assert session.get_one(Proposal, proposal.id).withdrawn_at is not None
-    (message,) = told(session, person)
+    (message,) = letters_to(session, person)
     session.refresh(message)
     assert message.void_reason == "the person lives too far away"
 
@@ -355,7 +355,7 @@ def test_a_request_that_a_paused_person_never_got_is_withdrawn(session: Session)
     for hook in registry.on_paused:
         hook(SYSTEM, person.id)
     session.flush()
-    (message,) = told(session, person)
+    (message,) = letters_to(session, person)
     session.refresh(message)
     assert message.void_reason == "the person is paused by us"
     assert session.get_one(Proposal, proposal.id).withdrawn_at is not None

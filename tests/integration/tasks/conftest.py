@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.tasks.machine import Machine, machine
+from tests.integration.tasks.machine import Machine, running_machine
 
 
 @pytest.fixture
-def here(worker_id: str, tmp_path: Path) -> Iterator[Machine]:
+def machine(worker_id: str, tmp_path: Path) -> Iterator[Machine]:
     """A machine with a running broker. The test starts worker and scheduler."""
-    with machine(worker_id, tmp_path) as made:
+    with running_machine(worker_id, tmp_path) as made:
         yield made

@@ -29,11 +29,11 @@ from config import ROOT
 from tests.databases import application, clone, settings_for
 from tests.factories.messages import Mailbox, free_port, mailbox
 
-PATIENCE = 40  # seconds to wait for something to happen
+TIMEOUT = 40  # seconds to wait for something to happen
 CELERY = [sys.executable, "-m", "celery", "--app", "tasks.celery_app", "--quiet"]
-WITHOUT = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+WITHOUT_GOSSIP = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 COMMANDS = {
-    "worker": [*CELERY, "worker", "--concurrency", "2", *WITHOUT],
+    "worker": [*CELERY, "worker", "--concurrency", "2", *WITHOUT_GOSSIP],
     "scheduler": [*CELERY, "beat", "--pidfile=", "--max-interval", "1"],
 }
 
@@ -99,7 +99,7 @@ class Machine:
         return (self.logs / f"{name}.log").read_text()
 
 
-def wait_for(happened: Callable[[], object], what: str, within: float = PATIENCE) -> None:
+def wait_for(happened: Callable[[], object], what: str, within: float = TIMEOUT) -> None:
     """Wait until `happened` returns true. Fails after `within` seconds."""
     until = time.monotonic() + within
     while time.monotonic() < until:
@@ -109,15 +109,15 @@ def wait_for(happened: Callable[[], object], what: str, within: float = PATIENCE
     raise AssertionError(f"Within {within} seconds it did not happen that {what}.")
 
 
-def none_waits(here: Machine) -> bool:
+def none_waits(machine: Machine) -> bool:
     """Return whether every email and text message is marked as sent. Staff make the calls."""
     waiting = select(func.count()).where(WAITING, Message.channel.in_(ELECTRONIC))
-    with here.site.app_context(), transaction():
+    with machine.site.app_context(), transaction():
         return not db.session.scalar(waiting)
 
 
 @contextmanager
-def machine(label: str, logs: Path) -> Iterator[Machine]:
+def running_machine(label: str, logs: Path) -> Iterator[Machine]:
     """Yield a machine with a running broker. The test starts the other processes."""
     with ExitStack() as at_the_end:
         database = at_the_end.enter_context(clone(f"machine_{label}"))

@@ -30,11 +30,11 @@ print(json.dumps(sorted(name for name in celery_app.tasks if not name.startswith
 """
 
 
-def test_every_task_that_is_sent_is_registered(here: Machine) -> None:
+def test_every_task_that_is_sent_is_registered(machine: Machine) -> None:
     done = subprocess.run(
         [sys.executable, "-c", REGISTERED],
         cwd=ROOT,
-        env=here.environ,
+        env=machine.environ,
         capture_output=True,
         text=True,
         check=True,
@@ -45,8 +45,8 @@ def test_every_task_that_is_sent_is_registered(here: Machine) -> None:
     assert done.stderr == ""
 
 
-def test_a_worker_without_its_settings_says_which_one(here: Machine) -> None:
-    environ = {k: v for k, v in here.environ.items() if k != "SECRET_KEY"}
+def test_a_worker_without_its_settings_says_which_one(machine: Machine) -> None:
+    environ = {k: v for k, v in machine.environ.items() if k != "SECRET_KEY"}
     done = subprocess.run(
         [sys.executable, "-c", "import tasks.celery_app"],
         cwd=ROOT,
@@ -59,51 +59,53 @@ def test_a_worker_without_its_settings_says_which_one(here: Machine) -> None:
     assert "Traceback" not in done.stderr
 
 
-def seen(here: Machine, name: str) -> datetime | None:
+def last_heartbeat(machine: Machine, name: str) -> datetime | None:
     """Return the time of a process's last heartbeat."""
-    with here.site.app_context(), transaction():
+    with machine.site.app_context(), transaction():
         beat = heartbeats.last_heartbeat(name)
         return beat.at if beat else None
 
 
-def test_worker_and_scheduler_record_heartbeats_soon_after_starting(here: Machine) -> None:
-    here.start("worker")
-    here.start("scheduler")
-    wait_for(lambda: seen(here, "worker"), "the worker shows life", within=20)
-    wait_for(lambda: seen(here, "scheduler"), "the scheduler shows life", within=20)
+def test_worker_and_scheduler_record_heartbeats_soon_after_starting(machine: Machine) -> None:
+    machine.start("worker")
+    machine.start("scheduler")
+    wait_for(lambda: last_heartbeat(machine, "worker"), "the worker shows life", within=20)
+    wait_for(lambda: last_heartbeat(machine, "scheduler"), "the scheduler shows life", within=20)
     for name in ("worker", "scheduler"):
-        assert "arning" not in here.log(name)
-        assert "rror" not in here.log(name)
+        assert "arning" not in machine.log(name)
+        assert "rror" not in machine.log(name)
 
 
-def count(here: Machine, kind: str) -> heartbeats.ProcessCount:
+def count_processes(machine: Machine, kind: str) -> heartbeats.ProcessCount:
     """Return how many processes of a kind are live and lost."""
-    with here.site.app_context(), transaction():
+    with machine.site.app_context(), transaction():
         return heartbeats.count_processes(kind)
 
 
-def test_every_worker_process_is_counted(here: Machine) -> None:
+def test_every_worker_process_is_counted(machine: Machine) -> None:
     for name in ("worker", "second worker"):
-        here.start(name)
-    wait_for(lambda: count(here, "worker").live == 2, "both workers are live")
-    here.stop("second worker")
-    assert count(here, "worker") == heartbeats.ProcessCount(1, 0)  # it stopped in order
-    here.stop("worker", signal.SIGKILL)
+        machine.start(name)
+    wait_for(lambda: count_processes(machine, "worker").live == 2, "both workers are live")
+    machine.stop("second worker")
+    assert count_processes(machine, "worker") == heartbeats.ProcessCount(
+        1, 0
+    )  # it stopped in order
+    machine.stop("worker", signal.SIGKILL)
     with clock.frozen(clock.now() + heartbeats.HEARTBEAT_TIMEOUT):
-        assert count(here, "worker") == heartbeats.ProcessCount(0, 1)
+        assert count_processes(machine, "worker") == heartbeats.ProcessCount(0, 1)
 
 
-def test_a_second_scheduler_stands_by_and_takes_over(here: Machine) -> None:
-    here.start("scheduler")
-    wait_for(lambda: seen(here, "scheduler"), "the first leads")
-    here.start("second scheduler")
-    wait_for(lambda: count(here, "scheduler").live == 2, "both are live")
-    assert "scheduler stands by" in here.log("second scheduler")
-    assert "stands by" not in here.log("scheduler")
-    here.stop("scheduler")
-    assert seen(here, "scheduler") is None
-    wait_for(lambda: seen(here, "scheduler"), "the second leads")
-    assert "scheduler leads" in here.log("second scheduler")
+def test_a_second_scheduler_stands_by_and_takes_over(machine: Machine) -> None:
+    machine.start("scheduler")
+    wait_for(lambda: last_heartbeat(machine, "scheduler"), "the first leads")
+    machine.start("second scheduler")
+    wait_for(lambda: count_processes(machine, "scheduler").live == 2, "both are live")
+    assert "scheduler stands by" in machine.log("second scheduler")
+    assert "stands by" not in machine.log("scheduler")
+    machine.stop("scheduler")
+    assert last_heartbeat(machine, "scheduler") is None
+    wait_for(lambda: last_heartbeat(machine, "scheduler"), "the second leads")
+    assert "scheduler leads" in machine.log("second scheduler")
 
 
 def start(**parameters: object) -> int:

@@ -37,7 +37,7 @@ from tests.support_scripts import SUPPORT
 
 CANARIES = ("canary", "quetzalcoatl", "07700 900123", "07700900123", "ip24 1jd", "ip241jd")
 MAILBOX = "canary@example.org"
-RAISES = """
+RAISE_ERRORS = """
 CREATE FUNCTION quote_canaries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'unique_violation',
@@ -57,9 +57,9 @@ def leaked(text: str) -> list[str]:
 
 
 @pytest.fixture
-def planted(here: Machine) -> Iterator[Machine]:
+def planted(machine: Machine) -> Iterator[Machine]:
     """A machine with waiting work, and a database whose errors quote canaries at every write."""
-    with here.site.app_context(), transaction():
+    with machine.site.app_context(), transaction():
         audit.set_actor(SYSTEM)
         create_user(SYSTEM, MAILBOX, "Quetzalcoatl Canary")
         service.post_all(
@@ -74,16 +74,16 @@ def planted(here: Machine) -> Iterator[Machine]:
         )
         jobs.start_job(SYSTEM, "matching", name="Quetzalcoatl")
     url = make_url(os.environ["TEST_ADMIN_DATABASE_URL"]).set(
-        database=make_url(here.environ["DATABASE_URL"]).database, drivername="postgresql"
+        database=make_url(machine.environ["DATABASE_URL"]).database, drivername="postgresql"
     )
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:
-        owner.execute(RAISES)
+        owner.execute(RAISE_ERRORS)
         for table in TABLES:
             owner.execute(
                 f"CREATE TRIGGER planted BEFORE INSERT OR UPDATE ON {table} "
                 "FOR EACH ROW EXECUTE FUNCTION quote_canaries()"
             )
-    yield here
+    yield machine
 
 
 def server_log() -> Path:
@@ -106,12 +106,12 @@ def test_worker_and_scheduler_write_no_canary(planted: Machine) -> None:
     assert leaked(server_log().read_bytes()[before:].decode()) == []
 
 
-def command(here: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a process."""
     return subprocess.run(
         [sys.executable, str(ROOT / "bin/support/flask_main.py"), *arguments],
-        env=here.environ,
-        cwd=here.logs,
+        env=machine.environ,
+        cwd=machine.logs,
         capture_output=True,
         text=True,
         check=False,
@@ -145,7 +145,7 @@ def test_the_command_line_writes_no_canary(planted: Machine) -> None:
 
 
 # An import copies its rows into a temporary table, so the trigger is added when that is created.
-REFUSES = """
+REFUSE_ROWS = """
 CREATE FUNCTION refuse_canaries() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF to_regclass('pg_temp.incoming_postcodes') IS NOT NULL THEN
@@ -158,18 +158,18 @@ CREATE EVENT TRIGGER planted ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
 """
 
 
-def test_an_import_that_fails_in_the_middle_of_a_copy_writes_no_canary(here: Machine) -> None:
+def test_an_import_that_fails_in_the_middle_of_a_copy_writes_no_canary(machine: Machine) -> None:
     url = make_url(os.environ["TEST_ADMIN_DATABASE_URL"]).set(
-        database=make_url(here.environ["DATABASE_URL"]).database, drivername="postgresql"
+        database=make_url(machine.environ["DATABASE_URL"]).database, drivername="postgresql"
     )
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:
-        owner.execute(REFUSES)
+        owner.execute(REFUSE_ROWS)
     before = server_log().stat().st_size
-    (here.logs / "nspl.csv").write_text(
+    (machine.logs / "nspl.csv").write_text(
         "pcds,doterm,lad25cd,wd25cd,lsoa21cd,east1m,north1m\n"
         "IP24 1JD,,E07000143,E05010261,E01026466,587083,283849\n"
     )
-    done = command(here, "geography", "import", "nspl.csv")
+    done = command(machine, "geography", "import", "nspl.csv")
     assert done.returncode != 0
     assert "SQLSTATE 23514" in done.stderr
     assert leaked(done.stdout + done.stderr) == []
@@ -201,15 +201,15 @@ def test_the_mail_catcher_writes_no_canary(tmp_path: Path) -> None:
             connection.recv(2000)
             connection.sendall(b"quetzalcoatl" * 2000 + b"\r\n")
         process.terminate()
-        said = process.stdout.read()
-    assert leaked(said + log.read_text()) == []
+        output_text = process.stdout.read()
+    assert leaked(output_text + log.read_text()) == []
 
 
 class Site:
     """gunicorn, started as bin/run does, and a browser."""
 
-    def __init__(self, here: Machine) -> None:
-        self.port, self.log = free_port(), here.logs / "web.log"
+    def __init__(self, machine: Machine) -> None:
+        self.port, self.log = free_port(), machine.logs / "web.log"
         sys.path.insert(0, str(ROOT / "bin/support"))
         try:
             from specs import application  # the command that bin/run uses
@@ -218,7 +218,7 @@ class Site:
         argv = [sys.executable, *application(self.port)[0].argv[1:]]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                argv, cwd=ROOT, env=here.environ, stdout=output, stderr=subprocess.STDOUT
+                argv, cwd=ROOT, env=machine.environ, stdout=output, stderr=subprocess.STDOUT
             )
         cookies = urllib.request.HTTPCookieProcessor(CookieJar())
         self._browser = urllib.request.build_opener(cookies)

@@ -1,7 +1,7 @@
-"""Add, remove, Back, and add again: the second time counts, although the form says the same.
+"""Add, remove, go back and add again: the second time counts, although the input is the same.
 
-Pages are not stored by the browser, so Back shows the form with a new token. Sending the page of
-the first time once more, as a second press does, adds nothing.
+The browser does not store pages, so going back shows the form with a new token. Sending the first
+page once more, as a second press does, adds nothing.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Form:
 
 def _run(session: Session, *, today: bool = False) -> CourseRun:
     day = clock.today() if today else clock.today() + timedelta(days=20)
-    begun = courses.times(day, clock_time(0, 0), clock_time(0, 1))
-    return courses.run(day, sessions=[begun] if today else ())
+    times = courses.session_times(day, clock_time(0, 0), clock_time(0, 1))
+    return courses.run(day, sessions=[times] if today else ())
 
 
 def _attendees(run: CourseRun, kind: str) -> Form:
@@ -70,7 +70,7 @@ def _attendees(run: CourseRun, kind: str) -> Form:
     )
 
 
-def named(session: Session) -> Form:
+def attendee_added_by_name(session: Session) -> Form:
     return _attendees(_run(session), "named")
 
 
@@ -123,10 +123,10 @@ def own_organisation(session: Session) -> Form:
     )
 
 
-FORMS = (named, walk_in, held_places, certificate, site, own_organisation)
+FORMS = (attendee_added_by_name, walk_in, held_places, certificate, site, own_organisation)
 
 
-def values_of(client: FlaskClient, page: str, data: dict[str, Any]) -> dict[str, Any]:
+def submitted_values(client: FlaskClient, page: str, data: dict[str, Any]) -> dict[str, Any]:
     """Return what a browser sends from a page, with the token of this rendering."""
     reply = client.get(page)
     assert reply.status_code == 200
@@ -151,7 +151,7 @@ def test_what_was_removed_can_be_added_again(
     def newest() -> int:
         return max(session.scalars(form.rows))
 
-    sent = values_of(client, page, form.data)
+    sent = submitted_values(client, page, form.data)
     for _press in range(2):
         reply = client.post(page, data=sent)
         assert reply.status_code == 302, reply.text
@@ -160,7 +160,7 @@ def test_what_was_removed_can_be_added_again(
     assert client.post(at(path), data=data).status_code == 302
     assert count() == 0
     time.sleep(1.1)  # a token changes every second
-    again = values_of(client, page, form.data)
+    again = submitted_values(client, page, form.data)
     assert again["csrf_token"] != sent["csrf_token"]
     for _press in range(2):
         assert client.post(page, data=again).status_code == 302

@@ -22,26 +22,26 @@ FIRST = clock.today() + timedelta(days=60)
 
 def need() -> Page:
     made = matching.need(what_for="To listen.")
-    typed = {"places": "1", "priority": "50", "what_for": "To listen.", "contact": "The team"}
-    return at(f"/needs/{made.id}/edit"), typed, "what_for", lambda: made.what_for
+    data = {"places": "1", "priority": "50", "what_for": "To listen.", "contact": "The team"}
+    return at(f"/needs/{made.id}/edit"), data, "what_for", lambda: made.what_for
 
 
 def group() -> Page:
     made = organisations.organisation("Watton Players")
-    typed = {"name": made.name, "kind": made.kind.value, "until-day": ""}
-    return at(f"/organisations/{made.id}/edit"), typed, "name", lambda: made.name
+    data = {"name": made.name, "kind": made.kind.value, "until-day": ""}
+    return at(f"/organisations/{made.id}/edit"), data, "name", lambda: made.name
 
 
 def run() -> Page:
     made = courses.run(FIRST)
-    typed = {"venue": made.venue, "capacity": "12", "minimum": "8", "fee": "0"}
-    typed["trainer"] = public_id("users", made.trainer_user_id)
+    data = {"venue": made.venue, "capacity": "12", "minimum": "8", "fee": "0"}
+    data["trainer"] = public_id("users", made.trainer_user_id)
     days = {"day_1": FIRST, "day_2": FIRST + timedelta(days=1), "cut_off_on": FIRST}
     for name, on in days.items():
-        typed |= _day(name, on)
+        data |= _day(name, on)
     for number in (1, 2):
-        typed |= {f"starts_{number}": "9:30am", f"ends_{number}": "4:30pm"}
-    return at(f"/training/{made.id}/change"), typed, "venue", lambda: made.venue
+        data |= {f"starts_{number}": "9:30am", f"ends_{number}": "4:30pm"}
+    return at(f"/training/{made.id}/change"), data, "venue", lambda: made.venue
 
 
 def _day(name: str, on: date) -> dict[str, str]:
@@ -52,7 +52,7 @@ def _day(name: str, on: date) -> dict[str, str]:
     }
 
 
-def shown(page: str) -> str:
+def shown_value(page: str) -> str:
     (tag,) = re.findall(r"<input[^>]*name=\"shown\"[^>]*>", page)
     (value,) = re.findall(r"value=\"([^\"]*)\"", tag)
     return unescape(value)
@@ -65,13 +65,13 @@ def test_the_second_change_is_refused_and_its_input_is_kept(
     client: FlaskClient,
     sign_in: Callable[[User], FlaskClient],
 ) -> None:
-    address, typed, field, now = what()
+    address, data, field, now = what()
     sign_in(accounts.coordinator())
-    typed["shown"] = shown(client.get(address).text)
-    assert client.post(address, data=typed | {field: "Of the first page"}).status_code == 302
+    data["shown"] = shown_value(client.get(address).text)
+    assert client.post(address, data=data | {field: "Of the first page"}).status_code == 302
     session.expire_all()
     assert now() == "Of the first page"
-    again = client.post(address, data=typed | {field: "Of the second page"})
+    again = client.post(address, data=data | {field: "Of the second page"})
     assert again.status_code == 422
     text = unescape(again.text)
     assert "Somebody has changed these details since you opened the page." in text
@@ -79,7 +79,7 @@ def test_the_second_change_is_refused_and_its_input_is_kept(
     assert "Of the second page" in text
     session.expire_all()
     assert now() == "Of the first page"
-    knowing = typed | {field: "Of the second page", "shown": shown(again.text)}
-    assert client.post(address, data=knowing).status_code == 302
+    data_of_second_page = data | {field: "Of the second page", "shown": shown_value(again.text)}
+    assert client.post(address, data=data_of_second_page).status_code == 302
     session.expire_all()
     assert now() == "Of the second page"

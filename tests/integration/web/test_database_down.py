@@ -1,4 +1,4 @@
-"""While PostgreSQL cannot be reached, every page is the same one, with the crisis numbers."""
+"""While PostgreSQL cannot be reached, every URL shows the same page, with the crisis numbers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CRISIS = ("999", "111", "116 123", "85258")
 
 
 @dataclass
-class Down:
+class SiteWithoutDatabase:
     """A site whose database was taken away, and the cookie of each reader."""
 
     site: Flask
@@ -44,7 +44,7 @@ class Down:
 
 
 @pytest.fixture(scope="module")
-def down(worker_id: str) -> Iterator[Down]:
+def site_down(worker_id: str) -> Iterator[SiteWithoutDatabase]:
     with clone(f"down_{worker_id}") as name:
         site = application(name)
         cookies = {}
@@ -72,7 +72,7 @@ def down(worker_id: str) -> Iterator[Down]:
             admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
             )
-        yield Down(site, cookies)
+        yield SiteWithoutDatabase(site, cookies)
         with site.app_context():
             db.engine.dispose()
 
@@ -92,20 +92,22 @@ def page(reply: Any) -> str:
 
 
 def is_page_or_sign_in(reply: Any, expected: str, reader: str) -> bool:
-    """Return whether a reply is the page, or leads a stranger to where they have to begin."""
+    """Return whether a reply is the error page, or sends a stranger to sign in or register."""
     if reader == "stranger" and reply.status_code == 302:
         return str(reply.location).startswith(("/sign-in", "/register"))
     return (reply.status_code, page(reply)) == (503, expected)
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_every_page_is_the_same_while_the_database_is_down(down: Down, reader: str) -> None:
-    expected = page(down.browser("stranger").get("/"))
+def test_every_page_is_the_same_while_the_database_is_down(
+    site_down: SiteWithoutDatabase, reader: str
+) -> None:
+    expected = page(site_down.browser("stranger").get("/"))
     assert "Sorry, this site is not available" in expected
     assert all(number in expected for number in CRISIS)
-    browser = down.browser(reader)
+    browser = site_down.browser(reader)
     wrong = []
-    for path in addresses(down.site):
+    for path in addresses(site_down.site):
         reply = browser.get(path)
         if not is_page_or_sign_in(reply, expected, reader):
             wrong.append((reply.status_code, path))
@@ -113,9 +115,9 @@ def test_every_page_is_the_same_while_the_database_is_down(down: Down, reader: s
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_other_requests_get_it_too(down: Down, reader: str) -> None:
-    expected = page(down.browser("stranger").get("/"))
-    browser = down.browser(reader)
+def test_other_requests_get_the_same_page(site_down: SiteWithoutDatabase, reader: str) -> None:
+    expected = page(site_down.browser("stranger").get("/"))
+    browser = site_down.browser(reader)
     for path in ("/people", "/sign-in", "/register", "/no/such/page", "/people/export"):
         reply = browser.head(path)
         assert reply.status_code == (302 if reader == "stranger" and path in PRIVATE else 503)
@@ -129,14 +131,14 @@ def test_other_requests_get_it_too(down: Down, reader: str) -> None:
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_the_page_needs_no_further_connection(down: Down, reader: str) -> None:
+def test_the_page_needs_no_further_connection(site_down: SiteWithoutDatabase, reader: str) -> None:
     """A process that has just started knows nothing yet, not even the keys of identifiers."""
-    fresh = application(down.site.config["SQLALCHEMY_DATABASE_URI"].rpartition("/")[2])
+    fresh = application(site_down.site.config["SQLALCHEMY_DATABASE_URI"].rpartition("/")[2])
     tried: list[object] = []
     with fresh.app_context():
         event.listen(db.engine, "do_connect", lambda *_parts: tried.append(1))
         engine = db.engine
-    browser = down.browser(reader, fresh)
+    browser = site_down.browser(reader, fresh)
     for path in ("/", "/me", "/people", f"/people/{'a' * 26}", "/no/such/page"):
         tried.clear()
         reply = browser.get(path)

@@ -61,10 +61,10 @@ def test_an_invalid_request_id_is_replaced(client: FlaskClient) -> None:
 
 
 def test_every_page_asks_signed_out_users_to_sign_in(client: FlaskClient) -> None:
-    there = client.get(at("/people/1"))
-    not_there = client.get(at("/people/999999999"))
-    assert there.status_code == not_there.status_code == 302
-    assert "/sign-in" in there.headers["Location"]
+    existing = client.get(at("/people/1"))
+    missing = client.get(at("/people/999999999"))
+    assert existing.status_code == missing.status_code == 302
+    assert "/sign-in" in existing.headers["Location"]
 
 
 def test_a_form_without_its_token_is_refused_with_a_sentence(database: str) -> None:

@@ -28,11 +28,13 @@ from tests.factories.messages import free_port
 from tests.integration.registration import registering
 
 PASSWORD = "a long enough one"  # noqa: S105 - made up
-MOST = 1.0  # seconds longer than with Valkey; half a second, and as much for a busy machine
+MAX_EXTRA_SECONDS = (
+    1.0  # seconds longer than with Valkey; half a second, and as much for a busy machine
+)
 
 
 class Valkey:
-    """A real Valkey of its own, which can be frozen."""
+    """A separate Valkey server that can be frozen."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -101,11 +103,11 @@ def sign_in_link(client: FlaskClient, number: int) -> Any:
 
 
 def registration(client: FlaskClient, number: int) -> Any:
-    typed = registering.pages(
+    input_by_page = registering.pages(
         start={"over_18": "yes", "name": f"Carol Number{number}"},
         contact={"email": f"carol{number}@frozen.example"},
     )
-    return registering.send(client, typed)
+    return registering.send(client, input_by_page)
 
 
 def concern(client: FlaskClient, number: int) -> Any:
@@ -136,6 +138,6 @@ def test_a_request_hardly_waits_for_a_frozen_valkey(
     valkey.freeze()
     frozen = seconds(act, site, 2)
     again = seconds(act, site, 3)
-    assert frozen < usual + MOST
-    assert again < usual + MOST
+    assert frozen < usual + MAX_EXTRA_SECONDS
+    assert again < usual + MAX_EXTRA_SECONDS
     valkey.thaw()

@@ -22,7 +22,7 @@ from tests.factories import accounts, courses, organisations, people
 from tests.factories.certificates import certificate
 
 TODAY = clock.today()
-Made = tuple[str, dict[str, str], Any]
+FormPage = tuple[str, dict[str, str], Any]
 
 
 def day(name: str, on: date) -> dict[str, str]:
@@ -33,48 +33,48 @@ def day(name: str, on: date) -> dict[str, str]:
     }
 
 
-def adjustment_page() -> Made:
+def adjustment_page() -> FormPage:
     made = certificate(people.person(), awarded_on=TODAY - timedelta(days=100))
     return at(f"/certificates/{made.id}/adjust"), {"days": "30", "reason": "Illness"}, Adjustment
 
 
-def certificate_page() -> Made:
-    typed = {"provider": "X", "number": "N1", "known": "day", "expiry": "none"}
-    typed |= {"kind": "mhfa-adult"} | day("day", TODAY - timedelta(days=100))
-    return at(f"/people/{people.person().id}/certificates/new"), typed, Certificate
+def certificate_page() -> FormPage:
+    data = {"provider": "X", "number": "N1", "known": "day", "expiry": "none"}
+    data |= {"kind": "mhfa-adult"} | day("day", TODAY - timedelta(days=100))
+    return at(f"/people/{people.person().id}/certificates/new"), data, Certificate
 
 
-def walk_in_page() -> Made:
+def walk_in_page() -> FormPage:
     run = courses.run(TODAY + timedelta(days=30))
-    typed = {
+    data = {
         "name": "Walk In",
         "email": "w@example.org",
         "is_somebody_else": "yes",  # a name that is listed already is refused without it
         "organisation": "",
         "trainer_reads": "name",
     }
-    return at(f"/training/{run.id}/add/walk-in"), typed, Attendee
+    return at(f"/training/{run.id}/add/walk-in"), data, Attendee
 
 
-def booking_page() -> Made:
+def booking_page() -> FormPage:
     run = courses.run(TODAY + timedelta(days=30))
     group = organisations.organisation("Watton Players")
-    typed = {"headcount": "2", "organisation": public_id("organisations", group.id)}
-    return at(f"/training/{run.id}/places"), typed, Booking
+    data = {"headcount": "2", "organisation": public_id("organisations", group.id)}
+    return at(f"/training/{run.id}/places"), data, Booking
 
 
-def site_page() -> Made:
+def site_page() -> FormPage:
     group = organisations.organisation("Watton Players")
-    typed = {"name": "Hall", "postcode": "IP25 6DZ", "ward": ""}
-    return at(f"/organisations/{group.id}/sites/new"), typed, Site
+    data = {"name": "Hall", "postcode": "IP25 6DZ", "ward": ""}
+    return at(f"/organisations/{group.id}/sites/new"), data, Site
 
 
-def agreement_page() -> Made:
+def agreement_page() -> FormPage:
     group = organisations.organisation("Watton Players")
-    typed = {"network": "", "purpose": "To help"}
+    data = {"network": "", "purpose": "To help"}
     for name, on in (("signed", TODAY), ("starts", TODAY), ("ends", TODAY + timedelta(days=99))):
-        typed |= day(name, on)
-    return at(f"/organisations/{group.id}/agreements/new"), typed, Agreement
+        data |= day(name, on)
+    return at(f"/organisations/{group.id}/agreements/new"), data, Agreement
 
 
 PAGES = [adjustment_page, certificate_page, walk_in_page, booking_page, site_page, agreement_page]
@@ -82,25 +82,25 @@ PAGES = [adjustment_page, certificate_page, walk_in_page, booking_page, site_pag
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_second_press_changes_nothing_and_redirects_to_the_same_page(
-    page: Callable[[], Made],
+    page: Callable[[], FormPage],
     session: Session,
     client: FlaskClient,
     sign_in: Callable[[User], FlaskClient],
 ) -> None:
-    address, typed, model = page()
+    address, data, model = page()
     sign_in(accounts.coordinator())
 
     def count() -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
     before = count()
-    first, second = (client.post(address, data=typed | {"csrf_token": "a"}) for _ in range(2))
+    first, second = (client.post(address, data=data | {"csrf_token": "a"}) for _ in range(2))
     assert (first.status_code, second.status_code) == (302, 302)
     assert first.location == second.location
     assert count() == before + 1
     assert "did not save it again" in client.get(second.location).text
     # A form from another page is another submission.
-    client.post(address, data=typed | {"csrf_token": "b"})
+    client.post(address, data=data | {"csrf_token": "b"})
     assert count() == before + 2
 
 

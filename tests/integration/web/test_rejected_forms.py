@@ -1,4 +1,4 @@
-"""A refused form is shown again by a page of its own, so that Back and reloading work."""
+"""A refused form is shown again on a page of its own, so that going back and reloading work."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_arguments_of_the_page_are_kept(plain: FlaskClient) -> None:
     assert reply.location == "/register?change=yes&again=yes"
 
 
-def test_an_accepted_form_ends_it(plain: FlaskClient) -> None:
+def test_an_accepted_form_ends_the_refused_page(plain: FlaskClient) -> None:
     plain.post("/register", data=SHORT)
     reply = plain.post("/register?again=yes", data={"over_18": "yes", "name": "Ann Smith"})
     assert (reply.status_code, reply.location) == (302, "/register/networks")
@@ -56,23 +56,23 @@ def test_an_accepted_form_ends_it(plain: FlaskClient) -> None:
 
 
 def test_forms_in_two_tabs_are_kept_apart(client: FlaskClient, sign_in: Any) -> None:
-    """The second tab replaced what was typed in the first."""
+    """Previously, the second tab replaced what had been typed in the first."""
     sign_in(accounts.coordinator())
     pages_of_needs = [at(f"/needs/{matching.need().id}/edit") for _tab in range(2)]
-    typed = ["Typed in the first tab", "Typed in the second tab"]
-    for page, text in zip(pages_of_needs, typed, strict=True):
+    texts = ["Typed in the first tab", "Typed in the second tab"]
+    for page, text in zip(pages_of_needs, texts, strict=True):
         assert text in client.post(page, data={"places": "none", "what_for": text}).text
     for _again in range(2):
-        for page, text in zip(pages_of_needs, typed, strict=True):
+        for page, text in zip(pages_of_needs, texts, strict=True):
             shown = client.get(f"{page}?again=yes").text
-            assert [each in shown for each in typed] == [each == text for each in typed]
+            assert [each in shown for each in texts] == [each == text for each in texts]
     third = {"places": "none", "what_for": "Typed again"}
     assert "Typed again" in client.post(pages_of_needs[1], data=third).text
-    assert typed[1] not in client.get(f"{pages_of_needs[1]}?again=yes").text
-    assert typed[0] in client.get(f"{pages_of_needs[0]}?again=yes").text
+    assert texts[1] not in client.get(f"{pages_of_needs[1]}?again=yes").text
+    assert texts[0] in client.get(f"{pages_of_needs[0]}?again=yes").text
 
 
-def test_an_accepted_form_in_another_tab_does_not_end_it(client: FlaskClient) -> None:
+def test_an_accepted_form_in_another_tab_does_not_end_the_refused_page(client: FlaskClient) -> None:
     client.post("/register", data=SHORT)
     assert client.post("/confirm", data={"email": "ann@"}).request.args["again"] == "yes"
     assert client.post("/confirm", data={"email": "ann@tabs.example"}).status_code == 302
@@ -80,7 +80,7 @@ def test_an_accepted_form_in_another_tab_does_not_end_it(client: FlaskClient) ->
     assert PROBLEM not in client.get("/confirm?again=yes").text
 
 
-def test_the_oldest_forms_make_room(client: FlaskClient, sign_in: Any) -> None:
+def test_the_oldest_refused_forms_make_room_for_new_ones(client: FlaskClient, sign_in: Any) -> None:
     sign_in(accounts.coordinator())
     places = [at(f"/needs/{matching.need().id}/edit") for _tab in range(6)]
     for number, page in enumerate(places):
@@ -94,7 +94,7 @@ def test_the_oldest_forms_make_room(client: FlaskClient, sign_in: Any) -> None:
     assert kept[-1] and not kept[0]
 
 
-def test_signing_out_ends_it(client: FlaskClient, sign_in: Any) -> None:
+def test_signing_out_ends_the_refused_page(client: FlaskClient, sign_in: Any) -> None:
     sign_in(accounts.coordinator())
     client.post(at(f"/needs/{matching.need().id}/edit"), data={"what_for": "A secret"})
     assert client.get_cookie(COOKIE) is not None
@@ -103,15 +103,15 @@ def test_signing_out_ends_it(client: FlaskClient, sign_in: Any) -> None:
 
 
 def _register_after_mistakes(client: FlaskClient) -> None:
-    """Complete every page, and then make a mistake on one of them and do not correct it."""
+    """Complete every page, then make a mistake on one of them without correcting it."""
     fill_in(client, pages())
     mistyped = {"email": "mistyped@", "organisation": "Typed by mistake"}
     assert "Typed by mistake" in client.post("/register/contact", data=mistyped).text
     assert client.get_cookie(COOKIE) is not None
 
 
-def test_registering_ends_it(client: FlaskClient) -> None:
-    """The next user of the computer could read the refused pages of the registration."""
+def test_registering_ends_the_refused_pages(client: FlaskClient) -> None:
+    """Previously, the next user of the computer could read the pages that were refused."""
     _register_after_mistakes(client)
     sent = client.post("/register/check")
     assert sent.location == "/register/done"
@@ -120,10 +120,10 @@ def test_registering_ends_it(client: FlaskClient) -> None:
     assert "Typed by mistake" not in client.get("/register/contact?again=yes").text
 
 
-def test_being_too_young_ends_it(client: FlaskClient) -> None:
+def test_being_too_young_ends_the_refused_pages(client: FlaskClient) -> None:
     _register_after_mistakes(client)
-    told = client.post("/register", data={"over_18": "no", "name": "Ann Smith"})
-    assert told.location == "/register/under-18"
+    reply = client.post("/register", data={"over_18": "no", "name": "Ann Smith"})
+    assert reply.location == "/register/under-18"
     assert client.get_cookie(COOKIE) is None
 
 
@@ -144,14 +144,16 @@ def test_the_page_is_forgotten_after_ten_minutes(
     assert PROBLEM not in plain.get("/register?again=yes").text
 
 
-def test_leaving_the_site_removes_it(plain: FlaskClient) -> None:
+def test_leaving_the_site_removes_the_refused_page(plain: FlaskClient) -> None:
     plain.post("/register", data=SHORT)
     assert plain.get_cookie(COOKIE) is not None
     plain.get("/exit")
     assert plain.get_cookie(COOKIE) is None
 
 
-def test_another_user_of_the_browser_does_not_see_it(client: FlaskClient, sign_in: Any) -> None:
+def test_another_user_of_the_browser_does_not_see_the_refused_page(
+    client: FlaskClient, sign_in: Any
+) -> None:
     need = matching.need()
     page = at(f"/needs/{need.id}/edit")
     sign_in(accounts.coordinator())
@@ -169,8 +171,8 @@ def test_a_password_is_not_kept(plain: FlaskClient) -> None:
 
 def test_codes_and_memorable_words_are_not_kept(client: FlaskClient, sign_in: Any) -> None:
     sign_in(accounts.coordinator())
-    typed = {"password": "", "code": "a-recovery-code"}
-    page = client.post("/your-sign-in/prove", data=typed)
+    data = {"password": "", "code": "a-recovery-code"}
+    page = client.post("/your-sign-in/prove", data=data)
     assert page.request.args["again"] == "yes"
     assert "a-recovery-code" not in page.text
     private = {**NETWORKS, "networks": ["domestic-abuse-support"], "general": "yes"}
@@ -197,8 +199,8 @@ def test_a_form_that_is_too_long_for_a_cookie_is_answered_directly(
 def test_the_wrong_part_of_a_date_is_marked_again(client: FlaskClient, sign_in: Any) -> None:
     sign_in(accounts.coordinator())
     on = clock.today() + timedelta(days=30)
-    typed = {"day_1-day": str(on.day), "day_1-month": "13", "day_1-year": str(on.year)}
-    reply = client.post("/training/new/mhfa-two-day-adult", data=typed)
+    data = {"day_1-day": str(on.day), "day_1-month": "13", "day_1-year": str(on.year)}
+    reply = client.post("/training/new/mhfa-two-day-adult", data=data)
     assert reply.status_code == 422
     assert reply.request.args["again"] == "yes"
     assert 'href="#day_1-month"' in reply.text

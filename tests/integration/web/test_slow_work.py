@@ -1,4 +1,4 @@
-"""Slow pages leave threads of a web process for other pages."""
+"""Slow pages leave some threads of a web process free for other pages."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ def others_use(many: int) -> Iterator[None]:
 
 def slow_urls(session: Session) -> list[str]:
     """Return the URL of every page that does slow work."""
-    held = certificates.certificate(people.champion("Ann Smith"), awarded_on=date(2026, 3, 27))
+    certificate = certificates.certificate(
+        people.champion("Ann Smith"), awarded_on=date(2026, 3, 27)
+    )
     run = courses.run(date(2027, 3, 27))
     session.flush()
     return [
-        at(f"/certificates/{held.id}/record.pdf"),
+        at(f"/certificates/{certificate.id}/record.pdf"),
         "/coverage",
         "/coverage/champions-50/people",
         at(f"/training/{run.id}/sheet.pdf"),
@@ -71,7 +73,7 @@ def test_an_analyst_is_not_refused_while_others_do_slow_work(
         assert browser.get("/coverage").status_code == 200
 
 
-def test_every_pdf_is_tried(session: Session, app: Flask) -> None:
+def test_every_pdf_is_among_the_slow_pages(session: Session, app: Flask) -> None:
     """A new PDF must be added to the pages that the test above opens."""
     adapter = app.url_map.bind("localhost")
     tried = {adapter.match(url)[0] for url in slow_urls(session)}

@@ -90,8 +90,8 @@ def line(**cells: str) -> str:
         "east1m": "587083",
         "north1m": "283849",
     }
-    given = usual | cells
-    return ",".join(given.get(name, "") for name in SHORT.split(","))
+    cells_of_row = usual | cells
+    return ",".join(cells_of_row.get(name, "") for name in SHORT.split(","))
 
 
 def test_a_row_of_the_official_file_is_read() -> None:

@@ -39,5 +39,5 @@ def test_a_code_is_formatted_in_groups() -> None:
         ("", ""),
     ],
 )
-def test_initials(name: str, expected: str) -> None:
+def test_initials_have_one_letter_for_each_name(name: str, expected: str) -> None:
     assert initials(name) == expected

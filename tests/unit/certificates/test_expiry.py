@@ -82,7 +82,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("awarded", "months", "anchor", "expires"), CASES)
-def test_expiry_date(awarded: str, months: int | None, anchor: Anchor, expires: str | None) -> None:
+def test_the_expiry_date_follows_the_rule(
+    awarded: str, months: int | None, anchor: Anchor, expires: str | None
+) -> None:
     expected = day(expires) if expires else None
     assert expiry.expiry_date(day(awarded), rule(months, anchor)) == expected
 
@@ -129,7 +131,7 @@ def test_the_rule_in_force_on_the_award_date_applies() -> None:
     assert expiry.applicable_rule([], day("2020-04-01")) is None
 
 
-def facts(
+def certificate_facts(
     last: str | None,
     basis: ExpiryBasis = ExpiryBasis.RULE,
     confirmed: str | None = "2024-03-28",
@@ -147,23 +149,25 @@ def facts(
 
 
 STATES = [
-    (facts("2027-03-27"), "2024-03-27", CertificateState.UNCONFIRMED),
-    (facts("2027-03-27"), "2024-03-28", CertificateState.IN_DATE),
-    (facts("2027-03-27"), "2026-03-26", CertificateState.IN_DATE),
-    (facts("2027-03-27"), "2026-03-27", CertificateState.LAPSES_SOON),
-    (facts("2027-03-27"), "2027-03-27", CertificateState.LAPSES_SOON),
-    (facts("2027-03-27"), "2027-03-28", CertificateState.LAPSED),
-    (facts("2027-03-27", window=0), "2027-03-27", CertificateState.IN_DATE),
-    (facts("2027-03-27", confirmed=None), "2027-03-28", CertificateState.UNCONFIRMED),
-    (facts("2027-03-27", revoked="2025-01-01"), "2024-12-31", CertificateState.IN_DATE),
-    (facts("2027-03-27", revoked="2025-01-01"), "2025-01-01", CertificateState.REVOKED),
-    (facts(None, ExpiryBasis.NONE), "2090-01-01", CertificateState.IN_DATE),
-    (facts(None, ExpiryBasis.POLICY), "2025-01-01", CertificateState.UNDATED),
+    (certificate_facts("2027-03-27"), "2024-03-27", CertificateState.UNCONFIRMED),
+    (certificate_facts("2027-03-27"), "2024-03-28", CertificateState.IN_DATE),
+    (certificate_facts("2027-03-27"), "2026-03-26", CertificateState.IN_DATE),
+    (certificate_facts("2027-03-27"), "2026-03-27", CertificateState.LAPSES_SOON),
+    (certificate_facts("2027-03-27"), "2027-03-27", CertificateState.LAPSES_SOON),
+    (certificate_facts("2027-03-27"), "2027-03-28", CertificateState.LAPSED),
+    (certificate_facts("2027-03-27", window=0), "2027-03-27", CertificateState.IN_DATE),
+    (certificate_facts("2027-03-27", confirmed=None), "2027-03-28", CertificateState.UNCONFIRMED),
+    (certificate_facts("2027-03-27", revoked="2025-01-01"), "2024-12-31", CertificateState.IN_DATE),
+    (certificate_facts("2027-03-27", revoked="2025-01-01"), "2025-01-01", CertificateState.REVOKED),
+    (certificate_facts(None, ExpiryBasis.NONE), "2090-01-01", CertificateState.IN_DATE),
+    (certificate_facts(None, ExpiryBasis.POLICY), "2025-01-01", CertificateState.UNDATED),
 ]
 
 
 @pytest.mark.parametrize(("certificate", "on", "expected"), STATES)
-def test_state(certificate: expiry.StateFacts, on: str, expected: CertificateState) -> None:
+def test_the_state_of_a_certificate_on_a_day(
+    certificate: expiry.StateFacts, on: str, expected: CertificateState
+) -> None:
     assert expiry.certificate_state(certificate, day(on)) is expected
 
 

@@ -37,8 +37,8 @@ def test_production_is_the_default() -> None:
 )
 def test_a_database_may_have_several_hosts(hosts: str, expected: dict[str, str]) -> None:
     """PostgreSQL's own form of the URL is what operators of a standby server write."""
-    given = f"postgresql://app:p%40w@{hosts}/champion?target_session_attrs=read-write"
-    url = make_url(read_settings(GOOD | {"DATABASE_URL": given}).database_url)
+    database_url = f"postgresql://app:p%40w@{hosts}/champion?target_session_attrs=read-write"
+    url = make_url(read_settings(GOOD | {"DATABASE_URL": database_url}).database_url)
     _positional, connecting = PGDialect_psycopg().create_connect_args(url)
     assert (
         connecting.items()
@@ -52,10 +52,12 @@ def test_a_database_may_have_several_hosts(hosts: str, expected: dict[str, str])
     )
 
 
-@pytest.mark.parametrize("rest", ["a,b", "a,b/", "a,/champion", "a,b:x/champion", "[x],b/champion"])
-def test_an_invalid_list_of_hosts_stops_the_start(rest: str) -> None:
+@pytest.mark.parametrize(
+    "hosts", ["a,b", "a,b/", "a,/champion", "a,b:x/champion", "[x],b/champion"]
+)
+def test_an_invalid_list_of_hosts_stops_the_start(hosts: str) -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL must be like"):
-        read_settings(GOOD | {"DATABASE_URL": f"postgresql://{rest}"})
+        read_settings(GOOD | {"DATABASE_URL": f"postgresql://{hosts}"})
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))

@@ -1,4 +1,4 @@
-"""Two words are one word if they differ by at most one typing mistake."""
+"""Two words count as the same if they differ by at most one typing mistake."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_names_that_are_not_alike(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["a.c+", "\\", "(((((", "[abc", "x{9}y"])
-def test_signs_in_a_word_stand_for_themselves(word: str) -> None:
+def test_special_characters_in_a_word_match_only_themselves(word: str) -> None:
     pattern = re.compile(folding.misspelling_pattern(word))
     assert pattern.fullmatch(word)
     assert not pattern.fullmatch("abcdefgh")

@@ -20,8 +20,8 @@ def texts(*entries: TimelineEntry) -> list[str]:
 
 
 def test_entries_within_a_day_are_newest_first() -> None:
-    told = [at(9, "Registered"), at(11, "Approved"), at(10, "Confirmed"), at(12, "Email sent")]
-    assert texts(*told) == ["Email sent", "Approved", "Confirmed", "Registered"]
+    entries = [at(9, "Registered"), at(11, "Approved"), at(10, "Confirmed"), at(12, "Email sent")]
+    assert texts(*entries) == ["Email sent", "Approved", "Confirmed", "Registered"]
 
 
 def test_an_entry_without_a_time_comes_above_those_with_one() -> None:
@@ -31,8 +31,8 @@ def test_an_entry_without_a_time_comes_above_those_with_one() -> None:
 
 
 def test_later_entries_of_one_instant_come_first() -> None:
-    told = [at(9, "Entered by staff"), at(9, "Confirmed"), at(9, "Approved")]
-    assert texts(*told) == ["Approved", "Confirmed", "Entered by staff"]
+    entries = [at(9, "Entered by staff"), at(9, "Confirmed"), at(9, "Approved")]
+    assert texts(*entries) == ["Approved", "Confirmed", "Entered by staff"]
     messages = [at(9, text, "message") for text in ("Email sent", "Letter sent")]
     assert texts(*messages, at(9, "Approved")) == ["Letter sent", "Email sent", "Approved"]
     dated = [TimelineEntry(TUESDAY, text, "x") for text in ("Still here", "Left")]

@@ -50,7 +50,7 @@ def test_an_invalid_postcode_gives_a_sentence(typed: str, sentence: str) -> None
         ("+353 1 234 5678", "+35312345678"),
     ],
 )
-def test_phone_numbers_in_any_layout(typed: str, stored: str) -> None:
+def test_phone_numbers_are_read_in_any_layout(typed: str, stored: str) -> None:
     assert parsing.parse_phone(typed) == stored
 
 

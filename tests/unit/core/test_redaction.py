@@ -75,16 +75,20 @@ def test_a_chain_is_formatted_without_texts_or_local_values() -> None:
 
     with pytest.raises(RuntimeError) as caught:
         fails("Mary" + " Otter")
-    told = redaction.format_exception(caught.value)
-    assert "Mary Otter" not in told
-    assert told.index("KeyError") < told.index("which led to") < told.index("RuntimeError")
-    assert "in fails" in told
+    formatted = redaction.format_exception(caught.value)
+    assert "Mary Otter" not in formatted
+    assert (
+        formatted.index("KeyError")
+        < formatted.index("which led to")
+        < formatted.index("RuntimeError")
+    )
+    assert "in fails" in formatted
 
 
 def test_a_group_of_exceptions_is_formatted_without_texts() -> None:
-    told = redaction.format_exception(
+    formatted = redaction.format_exception(
         ExceptionGroup("Mary Otter", [ValueError("Mary Otter"), KeyError("x")])
     )
-    assert "Mary Otter" not in told
-    assert "ValueError" in told
-    assert "KeyError" in told
+    assert "Mary Otter" not in formatted
+    assert "ValueError" in formatted
+    assert "KeyError" in formatted

@@ -1,4 +1,4 @@
-"""An alias that a module keeps works in every thread, even when several use it first."""
+"""An alias that a module keeps works in every thread, even if several use it at once at first."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_lists_read_as_sentences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "drawn"),
+    ("typed", "markup"),
     [
         ("giles@farm.example", "giles<wbr>@farm<wbr>.example"),
         ("a.b@c.d (first)", "a<wbr>.b<wbr>@c<wbr>.d (first)"),
@@ -42,5 +42,5 @@ def test_lists_read_as_sentences() -> None:
         ("", ""),
     ],
 )
-def test_email_addresses_break_across_lines_at_a_dot_or_at_sign(typed: str, drawn: str) -> None:
-    assert str(words.allow_line_breaks(typed)) == drawn
+def test_email_addresses_break_across_lines_at_a_dot_or_at_sign(typed: str, markup: str) -> None:
+    assert str(words.allow_line_breaks(typed)) == markup

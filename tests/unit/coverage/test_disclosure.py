@@ -24,7 +24,7 @@ NEEDED = st.none() | st.integers(1, 60)
 GROUPS = frozenset(range(5))  # groups of people. A count is about some of these groups
 
 
-class Told(NamedTuple):
+class PublishedRange(NamedTuple):
     """A published range of a count in a month, with the groups of people that it is about."""
 
     month: int
@@ -32,7 +32,9 @@ class Told(NamedTuple):
     held: Span
 
 
-History = tuple[list[dict[int, int]], list[Told]]  # people by group for each month, and the ranges
+PeopleAndRanges = tuple[
+    list[dict[int, int]], list[PublishedRange]
+]  # people by group for each month, and the ranges
 
 
 def population(groups: frozenset[int]) -> Population:
@@ -47,14 +49,14 @@ def counts_of(needed: dict[frozenset[int], int | None]) -> list[PublishableCount
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> History:
+def histories(draw: st.DrawFn) -> PeopleAndRanges:
     """Draw months of people and programmes, and publish them.
 
     Return the people in each group by month, and all published ranges. A programme keeps its counts
     for some months, and then changes the numbers needed or the counts.
     """
     people: list[dict[int, int]] = []
-    told: list[Told] = []
+    ranges: list[PublishedRange] = []
     published: list[AlignedCount] = []
     subsets = st.frozensets(st.sampled_from(sorted(GROUPS)), min_size=1)
     programme = st.dictionaries(subsets, NEEDED, min_size=1, max_size=4)
@@ -71,30 +73,30 @@ def histories(draw: st.DrawFn) -> History:
             if start is None:
                 continue
             held = span(sum(people[-1][group] for group in groups), start)
-            told.append(Told(month, groups, held))
+            ranges.append(PublishedRange(month, groups, held))
             published.append(AlignedCount(one.key, start, one.population))
-    return people, told
+    return people, ranges
 
 
-def extremes(told: Sequence[Told], cost: dict[int, int]) -> list[int]:
+def extremes(ranges: Sequence[PublishedRange], cost: dict[int, int]) -> list[int]:
     """Return the least and greatest value of a weighted sum of counts that the ranges allow.
 
     ``cost`` is the weight of each count by its position in ``told``. The reader knows which counts
     include which others, and that no count changed between the months in ``told``.
     """
     rows = []
-    for inner, outer in permutations(range(len(told)), 2):
-        if told[inner].groups <= told[outer].groups:
-            row = np.zeros(len(told))
+    for inner, outer in permutations(range(len(ranges)), 2):
+        if ranges[inner].groups <= ranges[outer].groups:
+            row = np.zeros(len(ranges))
             row[inner], row[outer] = 1, -1
             rows.append(row)
     found = []
     for sign in (1, -1):
         answer = linprog(
-            sign * np.array([float(cost.get(place, 0)) for place in range(len(told))]),
+            sign * np.array([float(cost.get(place, 0)) for place in range(len(ranges))]),
             A_ub=np.array(rows) if rows else None,
             b_ub=np.zeros(len(rows)) if rows else None,
-            bounds=[(one.held.low, one.held.high) for one in told],
+            bounds=[(one.held.low, one.held.high) for one in ranges],
             method="highs",
         )
         assert answer.status == 0, "the published ranges contradict each other"
@@ -104,10 +106,10 @@ def extremes(told: Sequence[Told], cost: dict[int, int]) -> list[int]:
 
 @given(histories())
 def test_published_ranges_contain_the_true_counts(
-    history: History,
+    history: PeopleAndRanges,
 ) -> None:
-    people, told = history
-    for one in told:
+    people, ranges = history
+    for one in ranges:
         count = sum(people[one.month][group] for group in one.groups)
         assert one.held.low <= count <= one.held.high
         for needed in (5, 8, 10, 15, 60):
@@ -117,23 +119,25 @@ def test_published_ranges_contain_the_true_counts(
 @settings(max_examples=40)
 @given(histories())
 def test_a_range_cannot_be_narrowed_within_a_month(
-    history: History,
+    history: PeopleAndRanges,
 ) -> None:
-    people, told = history
-    told = [one for one in told if one.month == len(people) - 1]
-    for place, one in enumerate(told):
-        assert extremes(told, {place: 1}) == [one.held.low, one.held.high]
-    for low, high in combinations(range(len(told)), 2):
-        least, most = extremes(told, {low: -1, high: 1})
-        assert most - least >= WIDTH - 1  # the people in one count but not the other
+    people, ranges = history
+    ranges = [one for one in ranges if one.month == len(people) - 1]
+    for place, one in enumerate(ranges):
+        assert extremes(ranges, {place: 1}) == [one.held.low, one.held.high]
+    for low, high in combinations(range(len(ranges)), 2):
+        least, greatest = extremes(ranges, {low: -1, high: 1})
+        assert greatest - least >= WIDTH - 1  # the people in one count but not the other
 
 
 @settings(max_examples=40)
 @given(histories(), st.data())
-def test_months_without_a_change_narrow_no_range(history: History, data: st.DataObject) -> None:
-    people, told = history
+def test_months_without_a_change_narrow_no_range(
+    history: PeopleAndRanges, data: st.DataObject
+) -> None:
+    people, ranges = history
     first = data.draw(st.integers(0, len(people) - 1))
-    still = [one for one in told if people[one.month] == people[first]]
+    still = [one for one in ranges if people[one.month] == people[first]]
     for place, one in enumerate(still):
         assert extremes(still, {place: 1}) == [one.held.low, one.held.high]
 
@@ -201,10 +205,14 @@ def test_areas_include_each_other() -> None:
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
 def test_the_number_of_people_with_unknown_area_narrows_no_range(
-    held: int, more: int, far: int
+    inside_count: int, unknown_count: int, outside_count: int
 ) -> None:
     """A reader may know the ranges of people inside, of unknown area and anywhere."""
-    inside, unknown, everywhere = span(held), span(more), span(held + more + far)
+    inside, unknown, everywhere = (
+        span(inside_count),
+        span(unknown_count),
+        span(inside_count + unknown_count + outside_count),
+    )
     for low, high in ((inside.low, unknown.low), (inside.high, unknown.low)):
         assert low + high <= everywhere.high
     assert inside.low + unknown.high <= everywhere.high
@@ -213,20 +221,20 @@ def test_the_number_of_people_with_unknown_area_narrows_no_range(
 
 @given(COUNTS, NEEDED)
 def test_ranges_are_wide_and_show_whether_the_target_is_met(count: int, needed: int | None) -> None:
-    told = span(count, alignment_offset(needed))
-    assert told.high - told.low >= WIDTH - 1
+    found = span(count, alignment_offset(needed))
+    assert found.high - found.low >= WIDTH - 1
     if needed is not None and needed >= WIDTH:
-        assert told.meets(needed) is (count >= needed)
+        assert found.meets(needed) is (count >= needed)
     elif needed is not None:
-        assert told.meets(needed) in (None, count >= needed)
+        assert found.meets(needed) in (None, count >= needed)
 
 
 @given(NEEDED)
 def test_ranges_have_no_gaps(needed: int | None) -> None:
     start = alignment_offset(needed)
-    seen = sorted({(span(n, start).low, span(n, start).high) for n in range(100)})
-    assert seen[0][0] == 0
-    assert all(before[1] + 1 == after[0] for before, after in pairwise(seen))
+    ranges = sorted({(span(n, start).low, span(n, start).high) for n in range(100)})
+    assert ranges[0][0] == 0
+    assert all(before[1] + 1 == after[0] for before, after in pairwise(ranges))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_hexagons_do_not_overlap(centres: list[tuple[float, float]]) -> None:
     drawing = draw_map([ward(number, *centre) for number, centre in enumerate(centres)], {})
     assert not drawing.has_boundaries
     assert len(drawing.shapes) == len(centres)
-    apart = [
+    distances = [
         math.dist((one.x, one.y), (other.x, other.y))
         for one, other in combinations(drawing.shapes, 2)
     ]
@@ -48,7 +48,7 @@ def test_hexagons_do_not_overlap(centres: list[tuple[float, float]]) -> None:
         assert min(corners) >= 0
         assert max(corners[0::2]) <= WIDTH
         assert max(corners[1::2]) <= drawing.height
-    assert all(gap >= max(widths) for gap in apart)
+    assert all(gap >= max(widths) for gap in distances)
 
 
 def test_hexagons_keep_their_relative_positions() -> None:

@@ -19,7 +19,7 @@ def placed(solution: Solution) -> list[tuple[int, int]]:
     return [(placement.person, placement.need) for placement in solution.placements]
 
 
-def test_empty_problems() -> None:
+def test_empty_problems_have_empty_solutions() -> None:
     assert solve_problem(Problem([], [])) == Solution(0, True, [], [])
     solution = solve_problem(Problem([Need(1, area=1, places=2)], []))
     assert solution.placements == []
@@ -44,7 +44,7 @@ def test_held_places_are_not_filled_again() -> None:
     assert solution.unfilled == []
 
 
-def test_the_terms_of_a_placement() -> None:
+def test_a_placement_lists_the_terms_of_its_value() -> None:
     needs = [Need(1, area=1, priority=40), Need(2, area=2, priority=50, served=True)]
     people = [Candidate(1, 1, 2_500, standing=True), Candidate(1, 2, 12_345)]
     solution = solve_problem(Problem(needs, people))

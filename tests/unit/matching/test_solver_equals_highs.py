@@ -63,20 +63,20 @@ def highs_objective(problem: Problem, bonus: int) -> int:
         )
         for row in problem.candidates
     }
-    served = {need.area for need in problem.needs if need.served or need.held}
+    served_areas = {need.area for need in problem.needs if need.served or need.held}
     in_area: dict[int, list[int]] = {}
     for need in problem.needs:
-        mine = [c for (_, identity), c in column.items() if identity == need.id]
-        in_area.setdefault(need.area, []).extend(mine)
+        columns_of_need = [c for (_, identity), c in column.items() if identity == need.id]
+        in_area.setdefault(need.area, []).extend(columns_of_need)
         places = [
             programme.column(need.priority * 1_000 * (need.places - k + 1) // need.places)
             for k in range(need.held + 1, need.places + 1)
         ]
-        programme.at_most(0, mine, places)
-        programme.at_most(0, places, mine)
-    for area, mine in in_area.items():
-        if area not in served:
-            programme.at_most(0, [programme.column(bonus)], mine)
+        programme.at_most(0, columns_of_need, places)
+        programme.at_most(0, places, columns_of_need)
+    for area, columns_of_need in in_area.items():
+        if area not in served_areas:
+            programme.at_most(0, [programme.column(bonus)], columns_of_need)
     loads = {row.person: row.load for row in problem.candidates}
     for person, load in loads.items():
         turns = [programme.column(-price) for price in prices.assignments[load:]]

@@ -76,7 +76,7 @@ def test_a_tie_breaker_does_not_change_the_minimum_cost() -> None:
     assert flow.tolist() == [0, 1, 0, 1, 1]
 
 
-def test_a_network_without_arcs() -> None:
+def test_the_best_flow_of_a_network_without_arcs_is_empty() -> None:
     none = np.zeros(0, dtype=np.int64)
     ends = none.astype(np.int32)
     assert best_circulation(Network(1, ends, ends, none, none)).tolist() == []

@@ -68,8 +68,8 @@ def bonus_of(problem: Problem) -> int:
 
 
 def empty_areas(problem: Problem) -> set[int]:
-    served = {need.area for need in problem.needs if need.served or need.held}
-    return {need.area for need in problem.needs} - served
+    served_areas = {need.area for need in problem.needs if need.served or need.held}
+    return {need.area for need in problem.needs} - served_areas
 
 
 def value_of(problem: Problem, chosen: tuple[Candidate, ...], bonus: int) -> int | None:
@@ -99,11 +99,11 @@ def preference(
     """Return what is maximised, in order: value, standing kept, places filled and low IDs."""
     people = sorted({row.person for row in problem.candidates})
     needs = sorted(need.id for need in problem.needs)
-    most = max(len(people), len(needs))
+    limit = max(len(people), len(needs))
     ids = 0
     for row in chosen:
         p, n = people.index(row.person) + 1, needs.index(row.need) + 1
-        ids += most * (p + n) - p * n
+        ids += limit * (p + n) - p * n
     return value, sum(row.standing for row in chosen), len(chosen), -ids
 
 
@@ -140,15 +140,15 @@ def test_no_solution_reaches_more_empty_areas(problem: Problem) -> None:
     def reached(chosen: tuple[Candidate, ...]) -> int:
         return len(empty_areas(problem) & {area_of[row.need] for row in chosen})
 
-    most = max(reached(chosen) for chosen, _ in all_solutions(problem, 0))
+    best = max(reached(chosen) for chosen, _ in all_solutions(problem, 0))
     solution = solve_problem(problem)
-    assert reached(chosen_rows(problem, solution)) == most
+    assert reached(chosen_rows(problem, solution)) == best
     carriers = Counter(
         area_of[placement.need]
         for placement in solution.placements
         if placement.terms["first_in_area"]
     )
-    assert sum(carriers.values()) == most
+    assert sum(carriers.values()) == best
     assert set(carriers.values()) <= {1}
 
 
@@ -177,8 +177,8 @@ def test_terms_add_up_and_nobody_is_placed_at_a_loss(problem: Problem) -> None:
 def test_adding_a_person_never_lowers_the_objective(problem: Problem) -> None:
     everybody = solve_problem(problem).objective
     for left_out in {row.person for row in problem.candidates}:
-        rest = [row for row in problem.candidates if row.person != left_out]
-        assert solve_problem(replace(problem, candidates=rest)).objective <= everybody
+        candidates_left = [row for row in problem.candidates if row.person != left_out]
+        assert solve_problem(replace(problem, candidates=candidates_left)).objective <= everybody
 
 
 @settings(max_examples=150, deadline=None)

@@ -86,7 +86,9 @@ def unfilled(
         ),
     ],
 )
-def test_reasons(row: UnfilledNeed, excluded: dict[str, int], reason: Reason) -> None:
+def test_the_reason_for_empty_places_is_explained(
+    row: UnfilledNeed, excluded: dict[str, int], reason: Reason
+) -> None:
     assert explain_unfilled(row, excluded) == reason
 
 

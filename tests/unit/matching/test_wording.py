@@ -70,7 +70,7 @@ def request_context() -> Iterator[None]:
         (10_000_000, "10,000", "+10,000"),
     ],
 )
-def test_points(thousandths: int, plain: str, signed: str) -> None:
+def test_points_are_shown_with_and_without_sign(thousandths: int, plain: str, signed: str) -> None:
     assert format_points(thousandths) == plain
     assert format_points(thousandths, signed=True) == signed
 
@@ -107,9 +107,9 @@ def test_suitability_is_described_in_words() -> None:
         "Is available, and has not been asked before",
     ]
     no_longer = replace(SUITABILITY, certificate=None, is_active=False)
-    said = describe_suitability(no_longer, need)
-    assert said[0] == "Does not have an in-date certificate today"
-    assert said[-1] == "Is away now, or has not been in touch in the last year"
+    sentences = describe_suitability(no_longer, need)
+    assert sentences[0] == "Does not have an in-date certificate today"
+    assert sentences[-1] == "Is away now, or has not been in touch in the last year"
 
 
 def test_zero_terms_are_left_out_except_the_distance() -> None:

@@ -18,7 +18,7 @@ from app.messages.types import Attachment, Channel, RenderedMessage
 SENDER = Sender("Breckland Champion Network", "team@example.org", None, "example.org")
 
 
-def outgoing(
+def outgoing_email(
     name: str = "Ann Smith", address: str = "ann@example.org", **more: object
 ) -> OutgoingMessage:
     words = {"subject": "A message for you", "text": "Hello – €5\n", "html": "<p>Hello</p>"}
@@ -26,8 +26,8 @@ def outgoing(
     return OutgoingMessage(Channel.EMAIL, address, name, rendered, "message-1-abc")
 
 
-def composed(*args: object, **more: object) -> EmailMessage:
-    mail = compose(outgoing(*args, **more), SENDER, "<message-1-abc@example.org>")  # type: ignore[arg-type]  # a test's keywords
+def composed_mail(*args: object, **more: object) -> EmailMessage:
+    mail = compose(outgoing_email(*args, **more), SENDER, "<message-1-abc@example.org>")  # type: ignore[arg-type]  # a test's keywords
     assert b"\r\n" in mail
     assert not [line for line in mail.split(b"\r\n") if b"\n" in line or len(line) > 998]
     return cast(EmailMessage, message_from_bytes(mail, policy=policy.default))
@@ -78,7 +78,7 @@ def test_the_sender_of_an_email(url: str, contact: str | None, host: str, addres
 
 
 def test_an_email_has_both_texts_and_is_marked_as_automatic() -> None:
-    mail = composed()
+    mail = composed_mail()
     assert mail["To"] == "Ann Smith <ann@example.org>"
     assert mail["Message-ID"] == "<message-1-abc@example.org>"
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -93,14 +93,14 @@ def test_an_email_has_both_texts_and_is_marked_as_automatic() -> None:
     ["O’Brien, Zoë", "Ann\r\nBcc: everybody@example.org", "李小龍", "x" * 40 + " " + "y" * 40],
 )
 def test_any_name_is_allowed_and_cannot_inject_a_header(name: str) -> None:
-    mail = composed(name)
+    mail = composed_mail(name)
     assert mail["Bcc"] is None
     assert mail["To"].addresses[0].addr_spec == "ann@example.org"
 
 
 def test_a_calendar_file_keeps_its_method() -> None:
     file = Attachment("course.ics", "text/calendar; method=REQUEST", b"BEGIN:VCALENDAR\r\n")
-    mail = composed(attachments=(file,))
+    mail = composed_mail(attachments=(file,))
     [part] = list(mail.iter_attachments())
     assert part.get_content_type() == "text/calendar"
     assert part.get_param("method") == "REQUEST"
@@ -110,7 +110,7 @@ def test_a_calendar_file_keeps_its_method() -> None:
 @pytest.mark.parametrize("address", ["nobody", "a b@example.org", "ann@example.org, bob@x.org", ""])
 def test_an_invalid_address_is_refused(address: str) -> None:
     with pytest.raises((ValueError, IndexError, MessageError)):
-        composed("Ann", address)
+        composed_mail("Ann", address)
 
 
 def test_a_reference_is_the_same_at_every_attempt_and_differs_between_rows() -> None:

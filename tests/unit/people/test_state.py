@@ -81,7 +81,7 @@ APPROVED = date(2026, 1, 1)
         (StateFacts(must_confirm_email=True, left_on=ON), PersonState.LEFT),
     ],
 )
-def test_state(facts: StateFacts, state: PersonState) -> None:
+def test_the_state_of_a_person_on_a_day(facts: StateFacts, state: PersonState) -> None:
     assert state_on(facts, ON) is state
 
 

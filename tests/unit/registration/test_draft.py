@@ -27,7 +27,7 @@ TYPED = st.dictionaries(WORDS, st.lists(WORDS, max_size=3), max_size=4)
         sent=st.none() | st.just("email"),
     )
 )
-def test_round_trip(draft: RegistrationDraft) -> None:
+def test_a_saved_draft_can_be_read_back(draft: RegistrationDraft) -> None:
     assert unpack_draft(pack_draft(draft, AT)) == (draft, AT)
 
 
@@ -35,7 +35,7 @@ def _answered(*steps: str, interest: str = "champion") -> RegistrationDraft:
     return RegistrationDraft("key", {"networks": {"interest": [interest]}}, frozenset(steps))
 
 
-def test_steps_without_earlier_training() -> None:
+def test_without_earlier_training_the_training_page_is_left_out() -> None:
     assert flow.steps_for(_answered()) == ("start", "networks", "contact", "places", "area")
 
 

@@ -32,7 +32,7 @@ CERTIFICATE = CertificateFacts(
 )
 
 
-def before(days: int) -> date:
+def days_before_expiry(days: int) -> date:
     """Return the date that is this many days before expiry."""
     return EXPIRES - timedelta(days=days)
 
@@ -45,13 +45,15 @@ def outcome(certificate: CertificateFacts, on: date) -> dict[int, str | None]:
 
 
 def test_nothing_is_due_before_the_first_step() -> None:
-    assert outcome(CERTIFICATE, before(181)) == {}
+    assert outcome(CERTIFICATE, days_before_expiry(181)) == {}
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_only_the_step_that_is_due_is_sent(step: int) -> None:
     earlier = frozenset(each for each in STEPS if each > step)
-    assert outcome(replace(CERTIFICATE, handled_steps=earlier), before(step)) == {step: None}
+    assert outcome(replace(CERTIFICATE, handled_steps=earlier), days_before_expiry(step)) == {
+        step: None
+    }
 
 
 def test_the_step_after_expiry_is_sent_the_day_after_the_last_day() -> None:
@@ -61,7 +63,7 @@ def test_the_step_after_expiry_is_sent_the_day_after_the_last_day() -> None:
 
 
 def test_only_the_latest_step_is_sent_after_missed_days() -> None:
-    assert outcome(CERTIFICATE, before(20)) == {
+    assert outcome(CERTIFICATE, days_before_expiry(20)) == {
         30: None,
         90: SkipReason.LATER_STEP_DUE,
         180: SkipReason.LATER_STEP_DUE,
@@ -73,15 +75,22 @@ def test_a_step_is_never_sent_more_than_thirty_days_late(
     days: int, reason: SkipReason | None
 ) -> None:
     handled = replace(CERTIFICATE, handled_steps=frozenset({180}))
-    assert outcome(handled, before(days)) == {90: reason}
+    assert outcome(handled, days_before_expiry(days)) == {90: reason}
 
 
 def test_handled_steps_are_not_due_again() -> None:
-    assert outcome(replace(CERTIFICATE, handled_steps=frozenset({180, 90, 30})), before(20)) == {}
+    assert (
+        outcome(
+            replace(CERTIFICATE, handled_steps=frozenset({180, 90, 30})), days_before_expiry(20)
+        )
+        == {}
+    )
 
 
 def test_older_steps_are_not_due_when_the_latest_is_handled() -> None:
-    assert outcome(replace(CERTIFICATE, handled_steps=frozenset({30})), before(20)) == {}
+    assert (
+        outcome(replace(CERTIFICATE, handled_steps=frozenset({30})), days_before_expiry(20)) == {}
+    )
 
 
 def test_an_extension_restarts_the_steps() -> None:
@@ -110,7 +119,7 @@ def test_the_first_message_to_a_person_is_never_about_expiry() -> None:
     reminded_early = replace(
         CERTIFICATE, contacted_before=False, handled_steps=frozenset({180, 90, 30})
     )
-    assert outcome(reminded_early, before(7)) == {7: None}
+    assert outcome(reminded_early, days_before_expiry(7)) == {7: None}
 
 
 def test_a_step_sent_after_the_last_day_counts_as_a_message_about_expiry() -> None:
@@ -138,14 +147,14 @@ def test_a_step_sent_after_the_last_day_counts_as_a_message_about_expiry() -> No
 )
 def test_each_reason_to_skip(facts: dict[str, object], reason: SkipReason) -> None:
     certificate = replace(CERTIFICATE, handled_steps=frozenset({180, 90}), **facts)  # type: ignore[arg-type]  # keywords of the test case
-    assert outcome(certificate, before(30)) == {30: reason.value}
+    assert outcome(certificate, days_before_expiry(30)) == {30: reason.value}
 
 
 def test_people_who_return_in_time_get_the_reminder() -> None:
     back = replace(CERTIFICATE, handled_steps=frozenset({180, 90}))
-    assert outcome(replace(back, away=True), before(30)) == {30: SkipReason.AWAY}
+    assert outcome(replace(back, away=True), days_before_expiry(30)) == {30: SkipReason.AWAY}
     assert SkipReason.AWAY not in FINAL_REASONS
-    assert outcome(back, before(25)) == {30: None}
+    assert outcome(back, days_before_expiry(25)) == {30: None}
 
 
 def test_kinds_without_steps_have_no_reminders() -> None:
@@ -154,14 +163,14 @@ def test_kinds_without_steps_have_no_reminders() -> None:
 
 def test_duplicate_and_unsorted_steps_are_normalised() -> None:
     unsorted = replace(CERTIFICATE, steps=(7, 180, 30, 90, 30, -1))
-    assert outcome(unsorted, before(20)) == outcome(CERTIFICATE, before(20))
+    assert outcome(unsorted, days_before_expiry(20)) == outcome(CERTIFICATE, days_before_expiry(20))
 
 
 def test_plans_are_ordered_by_person_and_certificate() -> None:
     many = [
         replace(CERTIFICATE, certificate_id=c, person_id=p) for c, p in ((3, 1), (1, 2), (2, 1))
     ]
-    found = plan_certificates(many, before(180))
+    found = plan_certificates(many, days_before_expiry(180))
     assert [(due.person_id, due.certificate_id) for due in found] == [(1, 2), (1, 3), (2, 1)]
 
 
@@ -180,20 +189,22 @@ def test_plans_are_ordered_by_person_and_certificate() -> None:
 )
 def test_reasons_to_void_a_waiting_reminder(facts: dict[str, object], why: str | None) -> None:
     certificate = replace(CERTIFICATE, **facts)  # type: ignore[arg-type]  # keywords of the test case
-    assert reason_to_void(certificate, 30, EXPIRES, before(29)) == why
+    assert reason_to_void(certificate, 30, EXPIRES, days_before_expiry(29)) == why
 
 
 def test_a_waiting_reminder_is_voided_when_a_later_step_is_due() -> None:
-    assert reason_to_void(CERTIFICATE, 30, EXPIRES, before(8)) is None
-    assert reason_to_void(CERTIFICATE, 30, EXPIRES, before(7)) == SkipReason.LATER_STEP_DUE
+    assert reason_to_void(CERTIFICATE, 30, EXPIRES, days_before_expiry(8)) is None
+    assert (
+        reason_to_void(CERTIFICATE, 30, EXPIRES, days_before_expiry(7)) == SkipReason.LATER_STEP_DUE
+    )
 
 
 def test_a_waiting_reminder_is_voided_when_its_certificate_is_missing() -> None:
-    assert reason_to_void(None, 30, EXPIRES, before(8)) == SkipReason.REVOKED
+    assert reason_to_void(None, 30, EXPIRES, days_before_expiry(8)) == SkipReason.REVOKED
 
 
 STEP_SETS = st.lists(st.integers(-60, 400), min_size=1, max_size=8, unique=True).map(tuple)
-DAYS = st.integers(-120, 420).map(before)
+DAYS = st.integers(-120, 420).map(days_before_expiry)
 CERTIFICATES = st.builds(
     CertificateFacts,
     certificate_id=st.just(1),
@@ -201,7 +212,7 @@ CERTIFICATES = st.builds(
     kind_id=st.just(1),
     expires_on=st.just(EXPIRES),
     steps=STEP_SETS,
-    recorded_on=st.integers(-200, 1_200).map(before),
+    recorded_on=st.integers(-200, 1_200).map(days_before_expiry),
     handled_steps=st.frozensets(st.integers(-60, 400), max_size=6),
     renewed=st.booleans(),
     revoked=st.booleans(),
@@ -251,21 +262,23 @@ def test_a_second_run_sends_nothing(certificate: CertificateFacts, on: date) -> 
 
 @given(CERTIFICATES, st.lists(DAYS, max_size=12).map(sorted))
 def test_each_step_is_sent_at_most_once(certificate: CertificateFacts, days: list[date]) -> None:
-    gone: list[int] = []
+    steps_sent: list[int] = []
     for on in days:
         found = list(plan_certificate(certificate, on))
-        gone += [due.step_days for due in found if due.reason is None]
+        steps_sent += [due.step_days for due in found if due.reason is None]
         certificate = record(certificate, found)
-    assert len(gone) == len(set(gone))
-    assert gone == sorted(gone, reverse=True)
+    assert len(steps_sent) == len(set(steps_sent))
+    assert steps_sent == sorted(steps_sent, reverse=True)
 
 
 @given(STEP_SETS)
 def test_daily_runs_send_every_step_on_its_day(steps: tuple[int, ...]) -> None:
-    certificate = replace(CERTIFICATE, steps=steps, recorded_on=before(1_000))
-    gone = {}
+    certificate = replace(CERTIFICATE, steps=steps, recorded_on=days_before_expiry(1_000))
+    steps_sent = {}
     for offset in range(401, -62, -1):
-        found = list(plan_certificate(certificate, before(offset)))
-        gone |= {due.step_days: before(offset) for due in found if due.reason is None}
+        found = list(plan_certificate(certificate, days_before_expiry(offset)))
+        steps_sent |= {
+            due.step_days: days_before_expiry(offset) for due in found if due.reason is None
+        }
         certificate = record(certificate, found)
-    assert gone == {step: before(step) for step in steps}
+    assert steps_sent == {step: days_before_expiry(step) for step in steps}

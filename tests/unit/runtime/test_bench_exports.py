@@ -37,10 +37,10 @@ def file() -> Reply:
 
 def error(code: int, **headers: str) -> HTTPError:
     """Return an error that the site answers."""
-    given = Message()
+    header_values = Message()
     for name, value in headers.items():
-        given[name.replace("_", "-")] = value
-    return HTTPError("http://127.0.0.1/", code, "", given, BytesIO())
+        header_values[name.replace("_", "-")] = value
+    return HTTPError("http://127.0.0.1/", code, "", header_values, BytesIO())
 
 
 @pytest.fixture

@@ -50,7 +50,9 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
         DataFolder.open(tmp_path / "file")
 
 
-def test_another_users_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_another_user_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = DataFolder.open(tmp_path / "data")
     someone_else = os.geteuid() + 1
     monkeypatch.setattr(os, "geteuid", lambda: someone_else)
@@ -99,7 +101,7 @@ def test_a_command_that_is_ending_is_waited_for(tmp_path: Path) -> None:
 def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) -> None:
     """Four commands at a time use the folder, each followed by another at once."""
     DataFolder.open(tmp_path / "data")
-    over, used, told = threading.Event(), [0], []
+    over, used, refusals = threading.Event(), [0], []
 
     def commands() -> None:
         while not over.is_set():
@@ -107,7 +109,7 @@ def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) ->
             try:
                 data.lock("bin/flask", None, timeout=30)
             except InUse:
-                told.append(data.using_process()["url"])
+                refusals.append(data.using_process()["url"])
                 return
             used[0] += 1
             time.sleep(0.3)
@@ -127,7 +129,7 @@ def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) ->
         over.set()
         for thread in threads:
             thread.join()
-    assert told == ["http://127.0.0.1:5000"] * 4
+    assert refusals == ["http://127.0.0.1:5000"] * 4
 
 
 def test_a_released_folder_can_be_used(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def test_no_other_user_can_read_a_password(data: DataFolder) -> None:
 
 def test_servers_do_not_get_the_applications_secrets(data: DataFolder) -> None:
     for spec in everything(data):
-        told = spec.name in ("web", "worker", "scheduler")
-        assert ("SECRET_KEY" not in spec.without) == told
+        gets_secrets = spec.name in ("web", "worker", "scheduler")
+        assert ("SECRET_KEY" not in spec.without) == gets_secrets
 
 
 def test_the_supervisors_configuration_contains_no_path(data: DataFolder) -> None:
@@ -73,20 +73,24 @@ def test_an_account_that_cannot_reach_the_path_gets_a_descriptor(data: DataFolde
 
 
 def test_servers_named_in_the_environment_are_used(data: DataFolder) -> None:
-    given = {"DATABASE_URL": "postgresql://a:b@db/x", "REDIS_URL": "redis://cache/1"}
-    where = servers.server_addresses(data, 5000, given)
-    assert where.environ["DATABASE_URL"] == given["DATABASE_URL"]
-    assert where.environ["MIGRATION_DATABASE_URL"] == given["DATABASE_URL"]
-    assert where.environ["REDIS_URL"] == given["REDIS_URL"]
-    assert (where.own_database, where.own_broker, where.own_mail) == (False, False, True)
+    environ = {"DATABASE_URL": "postgresql://a:b@db/x", "REDIS_URL": "redis://cache/1"}
+    addresses = servers.server_addresses(data, 5000, environ)
+    assert addresses.environ["DATABASE_URL"] == environ["DATABASE_URL"]
+    assert addresses.environ["MIGRATION_DATABASE_URL"] == environ["DATABASE_URL"]
+    assert addresses.environ["REDIS_URL"] == environ["REDIS_URL"]
+    assert (addresses.own_database, addresses.own_broker, addresses.own_mail) == (
+        False,
+        False,
+        True,
+    )
 
 
 def test_our_own_servers_need_passwords_and_use_loopback_only(data: DataFolder) -> None:
-    where = servers.server_addresses(data, 5000, {})
+    addresses = servers.server_addresses(data, 5000, {})
     keys = data.secrets()
-    assert f"champion_app:{keys['champion_app']}@127.0.0.1:" in where.environ["DATABASE_URL"]
-    assert "champion_owner:" in where.environ["MIGRATION_DATABASE_URL"]
-    assert keys["valkey"] in where.environ["REDIS_URL"]
+    assert f"champion_app:{keys['champion_app']}@127.0.0.1:" in addresses.environ["DATABASE_URL"]
+    assert "champion_owner:" in addresses.environ["MIGRATION_DATABASE_URL"]
+    assert keys["valkey"] in addresses.environ["REDIS_URL"]
     servers.prepare_valkey(data, 20002)
     configuration = (data.path / "valkey" / "valkey.conf").read_text()
     assert "bind 127.0.0.1\n" in configuration

@@ -65,9 +65,9 @@ def test_a_missing_python_is_noticed(environment: Path, monkeypatch: pytest.Monk
 def test_a_failed_installer_gives_a_sentence(tmp_path: Path, words: str, sentence: str) -> None:
     log = tmp_path / "pip.log"
     log.write_text(words)
-    said = bootstrap.failure_reason("install the Python packages", log)
-    assert sentence in said
-    assert "\n" not in said
+    reason = bootstrap.failure_reason("install the Python packages", log)
+    assert sentence in reason
+    assert "\n" not in reason
 
 
 def test_a_failing_command_raises_its_reason(
@@ -79,7 +79,7 @@ def test_a_failing_command_raises_its_reason(
         bootstrap.run_quietly(command, "it.log", what="do it")
 
 
-def test_only_changed_sources_cause_a_build(
+def test_assets_are_built_only_if_their_sources_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assets = tmp_path / "assets"

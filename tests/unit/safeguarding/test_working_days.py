@@ -1,4 +1,4 @@
-"""Working days."""
+"""Which days count as working days."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def mistakes(tmp_path: Path) -> Callable[[str, str], tuple[str, ...]]:
     """Return a function that replaces `old` by `new` in Breckland's file and returns its errors."""
     text = BRECKLAND.read_text(encoding="utf-8")
 
-    def of(old: str, new: str) -> tuple[str, ...]:
+    def errors_after(old: str, new: str) -> tuple[str, ...]:
         assert old in text
         path = tmp_path / "changed.toml"
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -36,7 +36,7 @@ def mistakes(tmp_path: Path) -> Callable[[str, str], tuple[str, ...]]:
             load_programme(path)
         return error.value.errors
 
-    return of
+    return errors_after
 
 
 # --- Breckland's own file ---
@@ -180,11 +180,11 @@ MISTAKES: list[Replaced] = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), MISTAKES, ids=[each[2] for each in MISTAKES])
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES, ids=[each[2] for each in MISTAKES])
 def test_an_error_is_reported_by_its_key(
-    mistakes: Callable[[str, str], tuple[str, ...]], old: str, new: str, said: str
+    mistakes: Callable[[str, str], tuple[str, ...]], old: str, new: str, message: str
 ) -> None:
-    assert any(sentence.startswith(said) for sentence in mistakes(old, new)), mistakes(old, new)
+    assert any(sentence.startswith(message) for sentence in mistakes(old, new)), mistakes(old, new)
 
 
 REFERENCES: list[Replaced] = [
@@ -256,18 +256,20 @@ REFERENCES: list[Replaced] = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), REFERENCES, ids=[each[2] for each in REFERENCES])
+@pytest.mark.parametrize(
+    ("old", "new", "message"), REFERENCES, ids=[each[2] for each in REFERENCES]
+)
 def test_an_unknown_name_is_reported_by_its_key(
-    mistakes: Callable[[str, str], tuple[str, ...]], old: str, new: str, said: str
+    mistakes: Callable[[str, str], tuple[str, ...]], old: str, new: str, message: str
 ) -> None:
-    assert said in mistakes(old, new)
+    assert message in mistakes(old, new)
 
 
 def test_all_errors_are_reported_together(
     mistakes: Callable[[str, str], tuple[str, ...]],
 ) -> None:
-    said = mistakes("needed = 50\ndue_on = 2028-03-31", 'needed = "50"\ndue_on = 31')
-    assert [sentence.partition(":")[0] for sentence in said] == [
+    messages = mistakes("needed = 50\ndue_on = 2028-03-31", 'needed = "50"\ndue_on = 31')
+    assert [sentence.partition(":")[0] for sentence in messages] == [
         "targets[0].needed",
         "targets[0].due_on",
     ]
@@ -277,9 +279,9 @@ def test_a_syntax_error_is_reported_by_its_line(
     mistakes: Callable[[str, str], tuple[str, ...]],
 ) -> None:
     text = BRECKLAND.read_text(encoding="utf-8")
-    line = text[: text.index("active_months = 12")].count("\n") + 1
-    (said,) = mistakes("active_months = 12", "active_months 12")
-    assert said.startswith(f"changed.toml, line {line}: ")
+    line_number = text[: text.index("active_months = 12")].count("\n") + 1
+    (message,) = mistakes("active_months = 12", "active_months 12")
+    assert message.startswith(f"changed.toml, line {line_number}: ")
 
 
 def test_a_truncated_file_is_reported_by_its_last_line(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], Timekeeper]:
         producer = None
 
         def apply_entry(self, entry: Any, producer: object = None) -> None:
-            sent.append(entry.name)
+            entries_sent.append(entry.name)
 
     def started(at: datetime) -> Timekeeper:
         with clock.frozen(at):
@@ -42,20 +42,20 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], Timekeeper]:
     return started
 
 
-sent: list[str] = []
+entries_sent: list[str] = []
 
 
 def run(scheduler: Timekeeper, at: datetime, length: timedelta) -> list[str]:
     """Let the scheduler run for a time, second by second. Return the entries that it sends."""
-    sent.clear()
+    entries_sent.clear()
     for second in range(int(length.total_seconds()) + 1):
         with clock.frozen(at + timedelta(seconds=second)):
             while scheduler.tick() == 0:
                 pass
-    return list(sent)
+    return list(entries_sent)
 
 
-def test_every_interval_goes_on_after_the_clock_was_set_back(
+def test_every_interval_continues_after_the_clock_was_set_back(
     start: Callable[[datetime], Timekeeper],
 ) -> None:
     scheduler = start(NOON)
@@ -75,7 +75,7 @@ def test_a_clock_that_is_often_set_back_a_little_delays_no_task_for_long(
     assert names.count(SWEEP) == 12
 
 
-def test_a_standby_goes_on_if_the_clock_was_set_back_before_it_leads(
+def test_a_standby_continues_if_the_clock_was_set_back_before_it_leads(
     start: Callable[[datetime], Timekeeper],
 ) -> None:
     scheduler = start(NOON)
@@ -86,13 +86,13 @@ def test_a_standby_goes_on_if_the_clock_was_set_back_before_it_leads(
     assert run(scheduler, NOON - timedelta(hours=2), MINUTE).count(BEAT) == 2
 
 
-def test_the_hour_that_comes_twice_in_autumn_is_no_change_of_the_clock(
+def test_the_hour_that_comes_twice_in_autumn_does_not_count_as_a_changed_clock(
     start: Callable[[datetime], Timekeeper], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tasks import timekeeper
 
     warnings: list[object] = []
-    monkeypatch.setattr(timekeeper.log, "warning", lambda *said, **_more: warnings.append(said))
+    monkeypatch.setattr(timekeeper.log, "warning", lambda *args, **_more: warnings.append(args))
     before = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # 01:50 in London, ten minutes before
     names = run(start(before), before, 20 * MINUTE)
     assert names.count(MORNING) == 4

@@ -18,12 +18,12 @@ MORNING = TIMETABLE["reminders, each morning"]["schedule"]
     "day", [date(2027, 1, 20), date(2027, 3, 28), date(2027, 7, 1), date(2026, 10, 25)]
 )
 def test_the_morning_run_is_at_8am_in_london(day: date) -> None:
-    here = Celery("test", set_as_current=False)
-    here.conf.update(timezone="Europe/London", enable_utc=True)
+    celery = Celery("test", set_as_current=False)
+    celery.conf.update(timezone="Europe/London", enable_utc=True)
     at = london_instant(day, time(8))
 
     def due(now: datetime) -> bool:
-        eight = crontab(hour=8, minute=0, app=here, nowfun=lambda: now)
+        eight = crontab(hour=8, minute=0, app=celery, nowfun=lambda: now)
         return bool(eight.is_due(london_instant(day - timedelta(days=1), time(8, 0, 1))).is_due)
 
     assert crontab(hour=8, minute=0) == MORNING
@@ -31,7 +31,7 @@ def test_the_morning_run_is_at_8am_in_london(day: date) -> None:
     assert due(at.astimezone(UTC) + timedelta(seconds=1))
 
 
-def test_frequent_tasks_expire_before_they_pile_up() -> None:
+def test_frequent_tasks_expire_before_they_accumulate() -> None:
     for entry in TIMETABLE.values():
         if isinstance(entry["schedule"], (int, float)):
             assert entry["options"]["expires"] <= 2 * max(entry["schedule"], 60)

@@ -76,7 +76,7 @@ def _context() -> Iterator[None]:
         yield
 
 
-def sent(**values: Any) -> Everything:
+def posted_form(**values: Any) -> Everything:
     """Return the form as posted.
 
     An underscore in a name stands for a hyphen, so that `when_day` is the day of `when`.
@@ -94,31 +94,33 @@ def first_error(form: PageForm, name: str) -> str | None:
 
 
 def test_only_required_fields_must_be_filled_in() -> None:
-    form = sent()
+    form = posted_form()
     assert form.errors == {}
     assert (form.when.data, form.networks.data, form.agreed.data) == (None, [], False)
     assert (form.email.address, form.phone.e164, form.postcode.postcode) == (None, None, None)
 
 
 def test_a_missing_value_gives_the_fields_own_message() -> None:
-    assert first_error(sent(name="  "), "name") == "Enter your full name"
+    assert first_error(posted_form(name="  "), "name") == "Enter your full name"
 
 
 def test_text_is_cleaned_of_spaces_and_control_characters() -> None:
-    assert sent(name="  Zoe\u0308 \x00  Smith ").name.data == "Zoë Smith"
-    assert sent(notes="one\r\n\x07two  ").notes.data == "one\n two"
+    assert posted_form(name="  Zoe\u0308 \x00  Smith ").name.data == "Zoë Smith"
+    assert posted_form(notes="one\r\n\x07two  ").notes.data == "one\n two"
 
 
 def test_text_that_is_too_long_gives_a_message_with_the_label() -> None:
-    assert first_error(sent(name="x" * 21), "name") == "Full name must be 20 characters or less"
+    assert (
+        first_error(posted_form(name="x" * 21), "name") == "Full name must be 20 characters or less"
+    )
 
 
 def test_contact_fields_keep_both_the_typed_and_the_stored_form() -> None:
-    form = sent(email="A@EXAMPLE.org", phone="07700 900982", postcode="ip241jd")
+    form = posted_form(email="A@EXAMPLE.org", phone="07700 900982", postcode="ip241jd")
     assert form.errors == {}
     assert (form.email.address, form.phone.e164) == ("A@example.org", "+447700900982")
     assert (form.postcode.data, form.postcode.postcode) == ("ip241jd", "IP24 1JD")
-    wrong = sent(postcode="Dereham")
+    wrong = posted_form(postcode="Dereham")
     assert 'value="Dereham"' in wrong.postcode()
     assert wrong.postcode.postcode is None
 
@@ -136,15 +138,17 @@ def test_contact_fields_keep_both_the_typed_and_the_stored_form() -> None:
         ("²", "Places must be a whole number"),
     ],
 )
-def test_numbers(typed: str, error: str | None) -> None:
-    form = sent(places=typed)
+def test_numbers_must_be_whole_and_within_their_bounds(typed: str, error: str | None) -> None:
+    form = posted_form(places=typed)
     assert first_error(form, "places") == error
     assert f'value="{typed}"' in form.places()
 
 
 def test_a_date_has_three_inputs_and_its_error_links_to_the_wrong_one() -> None:
-    assert sent(when_day="27", when_month="3", when_year="2027").when.data == date(2027, 3, 27)
-    form = sent(when_day="27", when_month="", when_year="2027")
+    assert posted_form(when_day="27", when_month="3", when_year="2027").when.data == date(
+        2027, 3, 27
+    )
+    form = posted_form(when_day="27", when_month="", when_year="2027")
     assert first_error(form, "when") == "Date must include a month"
     assert list(form.summary()) == [{"text": "Date must include a month", "href": "#when-month"}]
     assert 'id="when-month"' in form.when()
@@ -159,45 +163,48 @@ def test_a_date_has_three_inputs_and_its_error_links_to_the_wrong_one() -> None:
     ],
 )
 def test_a_date_outside_its_bounds_is_refused(year: str, error: str) -> None:
-    assert first_error(sent(when_day="1", when_month="3", when_year=year), "when") == error
+    assert first_error(posted_form(when_day="1", when_month="3", when_year=year), "when") == error
 
 
 def test_a_month_becomes_its_first_day_and_a_time_is_parsed() -> None:
-    assert sent(month_month="March", month_year="2024").month.data == date(2024, 3, 1)
-    late = sent(month_month="3", month_year="2027")
+    assert posted_form(month_month="March", month_year="2024").month.data == date(2024, 3, 1)
+    late = posted_form(month_month="3", month_year="2027")
     assert first_error(late, "month") == "Month must be November 2026 or earlier"
-    assert sent(at="9.30am").at.time == time(9, 30)
-    assert first_error(sent(at="soon"), "at") == "Enter a time, like 9:30am or 14:00"
+    assert posted_form(at="9.30am").at.time == time(9, 30)
+    assert first_error(posted_form(at="soon"), "at") == "Enter a time, like 9:30am or 14:00"
 
 
 def test_radios_return_their_own_values_and_refuse_others() -> None:
-    assert sent(colour="blue").colour.data is Colour.BLUE
-    assert first_error(sent(colour="green"), "colour") == "Choose one of the answers on this page"
-    assert "Like the sky" in sent().colour()
+    assert posted_form(colour="blue").colour.data is Colour.BLUE
+    assert (
+        first_error(posted_form(colour="green"), "colour")
+        == "Choose one of the answers on this page"
+    )
+    assert "Like the sky" in posted_form().colour()
 
 
 def test_none_of_these_excludes_other_checkboxes() -> None:
-    assert sent(networks=["a", "b", "a"]).networks.data == ["a", "b"]
-    clash = first_error(sent(networks=["a", "none"]), "networks")
+    assert posted_form(networks=["a", "b", "a"]).networks.data == ["a", "b"]
+    clash = first_error(posted_form(networks=["a", "none"]), "networks")
     assert clash == "Select the answers that apply, or only “None of these”"
-    assert sent(networks="zzz").errors.keys() == {"networks"}
-    assert sent(networks="b").networks().count("checked") == 1
+    assert posted_form(networks="zzz").errors.keys() == {"networks"}
+    assert posted_form(networks="b").networks().count("checked") == 1
 
 
 def test_a_drop_down_list_has_a_blank_entry() -> None:
-    assert sent(kind="").kind.data is None
-    assert sent(kind="2").kind.data == 2
-    assert "kind" in sent(kind="9").errors
-    assert "kind" in sent(kind="x").errors
+    assert posted_form(kind="").kind.data is None
+    assert posted_form(kind="2").kind.data == 2
+    assert "kind" in posted_form(kind="9").errors
+    assert "kind" in posted_form(kind="x").errors
 
 
 def test_a_single_checkbox_and_a_file() -> None:
-    assert sent(agreed="yes").agreed.data is True
-    assert sent(upload="not a file").upload.data is None
+    assert posted_form(agreed="yes").agreed.data is True
+    assert posted_form(upload="not a file").upload.data is None
 
 
 def test_typed_answers_are_shown_again_but_passwords_are_not() -> None:
-    typed = sent(
+    typed = posted_form(
         email="ann@", when_day="31", when_month="2", colour="red", networks=["b"], secret="hush"
     ).submitted_values()
     assert "secret" not in typed and "upload" not in typed
@@ -217,7 +224,7 @@ def test_values_given_in_python_fill_the_inputs() -> None:
 
 
 def test_a_rules_error_is_shown_on_its_field_or_above_the_form() -> None:
-    form = sent()
+    form = posted_form()
     form.add_error(InvalidInput("There is no such ward", "postcode"))
     form.add_error(InvalidInput("The course is full"))
     assert list(form.summary()) == [
@@ -225,11 +232,11 @@ def test_a_rules_error_is_shown_on_its_field_or_above_the_form() -> None:
         {"text": "There is no such ward", "href": "#postcode"},
     ]
     assert form.status == 422
-    assert sent().status == 200
+    assert posted_form().status == 200
 
 
 def test_markup_links_hint_and_error_and_is_never_marked_required() -> None:
-    form = sent(name="")
+    form = posted_form(name="")
     html = form.name(heading=True)
     assert "required" not in html.replace("Enter", "")
     assert 'aria-describedby="name-error"' in html
@@ -239,7 +246,7 @@ def test_markup_links_hint_and_error_and_is_never_marked_required() -> None:
 
 
 def test_an_answer_reveals_its_field_and_typed_html_is_escaped() -> None:
-    form = sent(networks="a", email='"><script>')
+    form = posted_form(networks="a", email='"><script>')
     html = form.networks(conditional={"a": form.email()})
     assert 'data-aria-controls="conditional-networks"' in html
     assert "<script>" not in html
@@ -247,7 +254,7 @@ def test_an_answer_reveals_its_field_and_typed_html_is_escaped() -> None:
 
 
 def test_characters_of_a_long_text_are_counted() -> None:
-    assert 'data-maxlength="50"' in sent().notes()
+    assert 'data-maxlength="50"' in posted_form().notes()
 
 
 class Filters(FilterForm):

@@ -1,4 +1,4 @@
-"""Run migrations as the owner of the tables, one at a time, with a short wait for locks."""
+"""Run migrations one at a time, as the owner of the tables, with a short lock timeout."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ EXPRESSION_INDEXES = {
 }
 
 
-def _is_modelled(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+def _is_in_models(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     return not (kind == "index" and name in EXPRESSION_INDEXES)
 
 
-def _plain_types(kind: str, thing: Any, autogen_context: Any) -> str | Literal[False]:
-    """Render our column types as SQLAlchemy's, so that migrations do not depend on our code."""
-    if kind == "type" and isinstance(thing, Instant):
+def _render_plain_type(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
+    """Render our column types as SQLAlchemy types, so that migrations do not depend on our code."""
+    if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
     return False
 
@@ -43,9 +43,9 @@ def run_migrations() -> None:
             connection=connection,
             target_metadata=database.metadata,
             transaction_per_migration=True,
-            include_object=_is_modelled,
+            include_object=_is_in_models,
             compare_type=True,
-            render_item=_plain_types,
+            render_item=_render_plain_type,
         )
         with context.begin_transaction():
             context.run_migrations()

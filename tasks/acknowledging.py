@@ -1,4 +1,4 @@
-"""Reconnects a worker that cannot settle a task because the broker was lost or replaced."""
+"""Reconnect a worker that cannot acknowledge a task because the broker was lost or replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Celery: how tasks are registered and how the worker is configured.
+"""Configure the Celery worker and register tasks.
 
 A task only tells the worker to look for work in the database. A duplicate notification does no
 harm, and the timetable (tasks/schedule.py) makes up for lost notifications. Valkey does not hold
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 class ClockedCelery(Celery):
-    """Celery with our clock, which decides when an entry of the timetable is due."""
+    """Celery with the application's clock, which determines when a scheduled task is due."""
 
     def now(self) -> datetime:
         """Return the current time in the timetable's time zone."""
@@ -84,7 +84,7 @@ acknowledging.install()
 
 
 class TaskFailed(Exception):
-    """A task failed. The log contains the reason.
+    """Raised if a task fails. The log contains the reason.
 
     It replaces the original exception, because Celery would log its text and the task's arguments.
     """
@@ -114,8 +114,8 @@ def task(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Paramet
 def _configure_logging(**_: Any) -> None:
     """Use the log format of the web application instead of Celery's."""
     logs.configure(as_json=settings.is_production)
-    for noisy in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)  # they log every notification
+    for logger_name in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
+        logging.getLogger(logger_name).setLevel(logging.WARNING)  # they log every notification
 
 
 @signals.worker_init.connect

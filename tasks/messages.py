@@ -5,13 +5,13 @@ from __future__ import annotations
 from app.messages import outbox
 from tasks.celery_app import celery_app, task
 
-AT_A_TIME = 4  # seconds; other tasks then get a turn, and a shutdown need not wait
+TIME_PER_TASK = 4  # seconds, so that other tasks and a shutdown do not have to wait long
 
 
 @task("messages.send")
 def send_messages() -> None:
-    """Send messages that are due, for a few seconds. Another task then continues."""
-    if outbox.send_waiting(seconds=AT_A_TIME).more:
+    """Send messages that are due. After a few seconds, leave the rest to another task."""
+    if outbox.send_waiting(seconds=TIME_PER_TASK).more:
         celery_app.send_task("messages.send")
 
 

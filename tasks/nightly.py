@@ -14,11 +14,11 @@ log = structlog.get_logger()
 @task("nightly.run")
 def run_nightly_work() -> None:
     """Call each room's nightly function. Failures are logged and do not stop the others."""
-    for clean_up in registry.nightly:
-        name = f"{clean_up.__module__}.{clean_up.__qualname__}"
+    for function in registry.nightly:
+        name = f"{function.__module__}.{function.__qualname__}"
         try:
             with db.session.begin_nested():
-                done = clean_up(clock.today())
+                done = function(clock.today())
         except Exception:  # a failure in one room must not affect another
             log.exception("nightly work failed", work=name)
         else:

@@ -1,4 +1,4 @@
-"""The heartbeats of worker processes, which are recorded even without tasks."""
+"""Record the heartbeats of worker processes, even when they have no tasks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from celery import bootsteps
 from app.core import heartbeats
 from app.core.db import db, transaction
 from tasks.application import flask_app
-from tasks.schedule import HEARTBEAT
+from tasks.schedule import HEARTBEAT_INTERVAL
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
         """Start recording heartbeats."""
         self._process = heartbeats.current_process_name()
         self._beat()
-        self._timer = worker.timer.call_repeatedly(HEARTBEAT, self._beat)
+        self._timer = worker.timer.call_repeatedly(HEARTBEAT_INTERVAL, self._beat)
 
     def stop(self, worker: Any) -> None:
         """Stop recording heartbeats, and record that the process has stopped."""
@@ -42,12 +42,12 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
     def _beat(self) -> None:
         self._record(heartbeats.record_process_heartbeat)
 
-    def _record(self, verb: Callable[[str, str], None]) -> None:
-        """Call `verb`, then close the database connection. Child processes must not inherit it."""
+    def _record(self, write: Callable[[str, str], None]) -> None:
+        """Call `write`, then close the database connection. Child processes must not inherit it."""
         try:
             with flask_app().app_context():
                 with transaction():
-                    verb("worker", self._process)
+                    write("worker", self._process)
                 db.engine.dispose()
         except Exception as error:  # the worker continues without the database
             log.warning("heartbeat not recorded", error=error)

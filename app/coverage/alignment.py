@@ -41,22 +41,22 @@ def choose_alignments(
     counts have different alignments, the count is hidden. Counts with a number needed are aligned
     first.
     """
-    taken = list(published)
-    chosen: dict[str, int | None] = {}
-    for one in sorted(counts, key=lambda each: each.needed is None):
+    aligned = list(published)
+    alignments: dict[str, int | None] = {}
+    for count in sorted(counts, key=lambda each: each.needed is None):
         related = {
             other.start
-            for other in taken
-            if other.key == one.key or is_nested(other.population, one.population)
+            for other in aligned
+            if other.key == count.key or is_nested(other.population, count.population)
         }
         start = (
-            alignment_offset(one.needed)
+            alignment_offset(count.needed)
             if not related
             else related.pop()
             if len(related) == 1
             else None
         )
-        chosen[one.key] = start
+        alignments[count.key] = start
         if start is not None:
-            taken.append(AlignedCount(one.key, start, one.population))
-    return chosen
+            aligned.append(AlignedCount(count.key, start, count.population))
+    return alignments

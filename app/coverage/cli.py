@@ -61,8 +61,8 @@ def freeze(on: date | None) -> None:
 
 
 def _as_table(day: date, figures: Sequence[Figure], areas: Sequence[AreaFigure]) -> str:
-    held = [_("In place"), _("Not confirmed"), _("Needed")]
-    targets = [[_("Target"), *held, _("Area unknown"), _("Due")]]
+    count_headings = [_("In place"), _("Not confirmed"), _("Needed")]
+    targets = [[_("Target"), *count_headings, _("Area unknown"), _("Due")]]
     targets += [
         [
             figure.name,
@@ -74,7 +74,7 @@ def _as_table(day: date, figures: Sequence[Figure], areas: Sequence[AreaFigure])
         ]
         for figure in figures
     ]
-    places = [[_("Area"), *held]]
+    places = [[_("Area"), *count_headings]]
     places += [
         [area.name, str(area.held), str(area.not_confirmed), str(area.needed)] for area in areas
     ]

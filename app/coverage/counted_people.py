@@ -82,16 +82,16 @@ def _add_details(
 ) -> paging.Page[CountedPerson]:
     ids = [row.id for row in page.rows]
     homes = people.home_wards(ids, on)
-    held = certificates.latest_certificates_by_person(ids, on, rule.kinds) if ids else {}
+    latest = certificates.latest_certificates_by_person(ids, on, rule.kinds) if ids else {}
     general = _general_champions(ids, on, scope) if scope.sensitive else None
     rows = [
         CountedPerson(
             person_id=row.id,
             name=row.full_name,
             home=homes.get(row.id, ""),
-            certificate=held[row.id].kind_name if row.id in held else "",
-            expires_on=held[row.id].expires_on if row.id in held else None,
-            expiry_known=held[row.id].expiry_known if row.id in held else DatePrecision.DAY,
+            certificate=latest[row.id].kind_name if row.id in latest else "",
+            expires_on=latest[row.id].expires_on if row.id in latest else None,
+            expiry_known=latest[row.id].expiry_known if row.id in latest else DatePrecision.DAY,
             general=row.id in general if general is not None else None,
         )
         for row in page.rows

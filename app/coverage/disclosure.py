@@ -2,10 +2,10 @@
 
 A count is published as the range that contains it: 0 to 4 ("fewer than 5"), 5 to 9 and so on. If a
 count is compared with a number needed, one of the ranges starts at that number, so that readers can
-tell whether it has been reached. The lowest range is then longer (for 8: 0 to 7, then 8 to 12).
+tell whether it has been reached. The lowest range is then wider (for 8: 0 to 7, then 8 to 12).
 
 We assume that readers have every range of every month, and know this rule and which counts include
-which others. They may also know that a count has not changed between two months. They must not be
+others. They may also know that a count has not changed between two months. They must not be
 able to narrow any range. Only ranges with different alignments can narrow one another. Counts that
 may include one another therefore have the same alignment, in the same month and in all months (see
 app.coverage.alignment). The choice depends only on the programme and never on a count, because
@@ -32,7 +32,7 @@ class Span:
     high: int
 
     def meets(self, needed: int) -> bool | None:
-        """Return whether all counts in the range are at least ``needed``, or None for only some."""
+        """Return whether all counts in the range are at least ``needed``, or None if some are."""
         if self.low >= needed:
             return True
         return False if self.high < needed else None

@@ -34,18 +34,18 @@ def _rows(publication: Publication) -> Iterator[tuple[str, ...]]:
     )
     day = publication.on.isoformat()
     for figure in publication.figures:
-        for one in (figure, *figure.beside):
-            name = one.name if one is figure else f"{figure.name}: {one.name}"
-            yield (day, name, one.slug, *_cells(one.held, one.needed))
+        for each in (figure, *figure.beside):
+            name = each.name if each is figure else f"{figure.name}: {each.name}"
+            yield (day, name, each.slug, *_cells(each.held, each.needed))
     for area in publication.areas:
         yield (day, area.name, area.code, *_cells(area.held, area.needed))
 
 
 def _cells(held: Span | None, needed: int | None) -> tuple[str, str, str, str]:
-    """Return the number needed, the lowest and highest count, and whether the number is met."""
+    """Return the number needed, both ends of the range, and whether the number has been reached."""
     number = "" if needed is None else str(needed)
     if held is None:
         return number, "", "", ""
     met = None if needed is None else held.meets(needed)
-    answer = "" if met is None else _("Yes") if met else _("No")
-    return number, str(held.low), str(held.high), answer
+    met_text = "" if met is None else _("Yes") if met else _("No")
+    return number, str(held.low), str(held.high), met_text

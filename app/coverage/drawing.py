@@ -44,10 +44,10 @@ class _Projection:
     """A conversion from degrees to drawing units, using the equirectangular projection."""
 
     def __init__(self, points: Iterable[Point], margin: float = MARGIN) -> None:
-        known = list(points)
-        self._west = min(x for x, _ in known)
-        self._north = max(y for _, y in known)
-        east, south = max(x for x, _ in known), min(y for _, y in known)
+        points = list(points)
+        self._west = min(x for x, _ in points)
+        self._north = max(y for _, y in points)
+        east, south = max(x for x, _ in points), min(y for _, y in points)
         self._longitude_scale = math.cos(math.radians((self._north + south) / 2))
         across = max(
             (east - self._west) * self._longitude_scale,
@@ -116,17 +116,20 @@ def _labels(shapes: Sequence[Shape], towns: Mapping[str, Sequence[str]]) -> tupl
     """Place the name of each town near its wards, without covering other text."""
     labels: list[Label] = []
     for name, codes in towns.items():
-        own = [shape for shape in shapes if shape.code in set(codes)]
-        if own:
-            x = sum(shape.x for shape in own) / len(own)
-            top, bottom = min(shape.y for shape in own), max(shape.y for shape in own)
+        town_shapes = [shape for shape in shapes if shape.code in set(codes)]
+        if town_shapes:
+            x = sum(shape.x for shape in town_shapes) / len(town_shapes)
+            top = min(shape.y for shape in town_shapes)
+            bottom = max(shape.y for shape in town_shapes)
             near = sorted(
-                ((x + aside, y) for y in (top - 42, bottom + 44) for aside in LABEL_OFFSETS),
-                key=lambda at: (abs(at[0] - x), at[1]),
+                ((x + offset, y) for y in (top - 42, bottom + 44) for offset in LABEL_OFFSETS),
+                key=lambda point: (abs(point[0] - x), point[1]),
             )
             far = [(x, top - 68), (x, bottom + 70)]
-            free = (at for at in [*near, *far] if _is_space_free(shapes, labels, name, *at))
-            labels.append(Label(name, *(round(part, 1) for part in next(free, (x, top - 42)))))
+            free = (
+                point for point in [*near, *far] if _is_space_free(shapes, labels, name, *point)
+            )
+            labels.append(Label(name, *(round(value, 1) for value in next(free, (x, top - 42)))))
     return tuple(labels)
 
 
@@ -138,8 +141,8 @@ def _is_space_free(
     numbers = ((shape.x, shape.y, 16.0) for shape in shapes if shape.fit != "none")
     names = ((label.x, label.y, len(label.text) * LETTER_WIDTH / 2) for label in labels)
     return half <= x <= WIDTH - half and not any(
-        abs(there_x - x) < half + wide and abs(there_y - y) < LINE_HEIGHT
-        for there_x, there_y, wide in [*numbers, *names]
+        abs(other_x - x) < half + other_half and abs(other_y - y) < LINE_HEIGHT
+        for other_x, other_y, other_half in [*numbers, *names]
     )
 
 
@@ -210,11 +213,11 @@ def _improve_assignment(
     points: Mapping[str, Point], cells: Sequence[Point], chosen: dict[str, Point]
 ) -> bool:
     """Move or swap points to bring them nearer to their cells. Return whether any point moved."""
-    helped = False
+    moved = False
     for code in sorted(points):
-        holder = {cell: other for other, cell in chosen.items()}
+        points_by_cell = {cell: other for other, cell in chosen.items()}
         for cell in cells:
-            other = holder.get(cell)
+            other = points_by_cell.get(cell)
             if other == code:
                 continue
             before = _squared_distance(points[code], chosen[code])
@@ -226,9 +229,9 @@ def _improve_assignment(
                 if other is not None:
                     chosen[other] = chosen[code]
                 chosen[code] = cell
-                holder = {cell: other for other, cell in chosen.items()}
-                helped = True
-    return helped
+                points_by_cell = {cell: other for other, cell in chosen.items()}
+                moved = True
+    return moved
 
 
 def _squared_distance(one: Point, other: Point) -> float:

@@ -29,14 +29,15 @@ def find_gaps(actor: Actor, on: date) -> list[Gap]:
     if not scope.everyone:
         return []
     places = Places(on)
-    # Everyone who can see needs will see this one, so it must depend only on general champions.
-    sent_on = scope.for_sharing()
-    found = list(_band_gaps(places, on, sent_on))
+    # Everyone who can see needs will see one made from a gap without a sensitive network, so such a
+    # gap must depend only on general champions.
+    sharing_scope = scope.for_sharing()
+    found = list(_band_gaps(places, on, sharing_scope))
     for target in facts.targets_on(on):
         if target.needed is None or (target.sensitive and not scope.sensitive):
             continue
-        reader = scope if target.sensitive else sent_on
-        held = measures.measure_target(target, places, on, reader).held
+        target_scope = scope if target.sensitive else sharing_scope
+        held = measures.measure_target(target, places, on, target_scope).held
         if held < target.needed:
             found += _target_gaps(target, held, target.needed - held, on)
     return found
@@ -81,9 +82,9 @@ def _target_gaps(target: TargetFacts, held: int, shortfall: int, on: date) -> li
     ]
 
 
-def _gap_key(target: TargetFacts, place: Place, shares: int) -> str:
+def _gap_key(target: TargetFacts, place: Place, share_count: int) -> str:
     """Return the key of a gap, which is stored as the source of a need."""
-    return f"target:{target.slug}" if shares == 1 else f"target:{target.slug}:{place.code}"
+    return f"target:{target.slug}" if share_count == 1 else f"target:{target.slug}:{place.code}"
 
 
 def _distribute_shortfall(target: TargetFacts, shortfall: int, on: date) -> list[tuple[Place, int]]:
@@ -100,13 +101,13 @@ def _distribute_shortfall(target: TargetFacts, shortfall: int, on: date) -> list
         return []
     members = areas.area_set_member_ids(target.rule.area_set, on)
     wards = {place.id: place for place in areas.programme_places(AreaKind.WARD)}
-    weight = Counter(
+    areas_by_ward = Counter(
         whole for member in members for whole in areas.parent_area_ids(member) if whole in wards
     )
-    total = sum(weight.values())
+    total = sum(areas_by_ward.values())
     if not total:
         return []
-    shares = {ward: divmod(shortfall * number, total) for ward, number in weight.items()}
+    shares = {ward: divmod(shortfall * number, total) for ward, number in areas_by_ward.items()}
     left_over = shortfall - sum(whole for whole, _ in shares.values())
     by_remainder = sorted(shares, key=lambda ward: (-shares[ward][1], wards[ward].name, ward))
     rounded_up = set(by_remainder[:left_over])

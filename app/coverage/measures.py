@@ -75,7 +75,8 @@ def target_figure(
 ) -> Figure:
     """Return the figure for a target.
 
-    ``counted`` are general champions. ``with_sensitive`` is all champions.
+    ``counted`` is for general champions, and ``with_sensitive`` is for all champions. Each is None
+    if the reader is not allowed to see it.
     """
     return Figure(
         slug=target.slug,
@@ -98,9 +99,10 @@ def group_figures(targets: Sequence[TargetFacts], found: Sequence[Figure]) -> tu
     for target in targets:
         if target.beside in by_slug:
             beside.setdefault(target.beside or "", []).append(by_slug[target.slug])
-    alone = [target.slug for target in targets if target.beside not in by_slug]
+    main_slugs = [target.slug for target in targets if target.beside not in by_slug]
     return tuple(
-        Figure(**{**vars(by_slug[slug]), "beside": tuple(beside.get(slug, ()))}) for slug in alone
+        Figure(**{**vars(by_slug[slug]), "beside": tuple(beside.get(slug, ()))})
+        for slug in main_slugs
     )
 
 
@@ -131,8 +133,10 @@ def area_figures(places: Places, on: date, scope: Scope) -> tuple[AreaFigure, ..
         for area, band in bands
     ]
     rows += [
-        AreaFigure(area.code, places.names.get(area_id, area.name), wanted, serving.get(area_id, 0))
-        for area_id, (area, wanted) in needs.items()
+        AreaFigure(
+            area.code, places.names.get(area_id, area.name), places_needed, serving.get(area_id, 0)
+        )
+        for area_id, (area, places_needed) in needs.items()
         if area_id not in catchments
     ]
     return tuple(sorted(rows, key=lambda row: (row.name, row.code)))

@@ -1,4 +1,4 @@
-"""Find out which counts may include which others, from their rules and areas."""
+"""Determine whether one count may include another, from their rules and areas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from app.coverage.types import Catchment, Rule
 from app.targets.types import Verb
 
-# Each verb also counts the people that the verbs after it count.
+# Each verb also counts everybody counted by the verbs that follow it.
 STRICTNESS = {Verb.TRAINED_SINCE: 0, Verb.IN_DATE: 1, Verb.ACTIVE_IN_DATE: 2}
 
 
@@ -53,7 +53,7 @@ class Population:
 def is_nested(first: Population, second: Population) -> bool:
     """Return whether one population may include everybody in the other.
 
-    If in doubt, return True. The published ranges are then only more cautious.
+    If in doubt, return True. This only makes the published ranges more cautious.
     """
     return _may_include(first, second) or _may_include(second, first)
 

@@ -32,11 +32,13 @@ class Places:
         self._sets: dict[str, set[int]] = defaultdict(set)
         for slug, area_id in areas.all_area_set_members(on):
             self._sets[slug].add(area_id)
-        known = areas.programme_areas(on)
-        self.names = {area_id: name for area_id, _, _, name in known}
+        programme_areas = areas.programme_areas(on)
+        self.names = {area_id: name for area_id, _, _, name in programme_areas}
         self._all = set(self.names)
-        self._lsoas = {area_id for area_id, kind, _, _ in known if kind is AreaKind.LSOA}
-        self.districts = tuple(sorted(c for _, kind, c, _ in known if kind is AreaKind.DISTRICT))
+        self._lsoas = {area_id for area_id, kind, _, _ in programme_areas if kind is AreaKind.LSOA}
+        self.districts = tuple(
+            sorted(c for _, kind, c, _ in programme_areas if kind is AreaKind.DISTRICT)
+        )
 
     def catchment_for_rule(self, rule: Rule) -> Catchment | None:
         """Return the areas in which a rule counts people, or None for a rule without areas."""
@@ -47,31 +49,31 @@ class Places:
         return None
 
     def catchment_for_areas(self, area_ids: Iterable[int]) -> Catchment:
-        """Return a catchment of these areas, with the areas inside or partly inside them."""
-        named = set(area_ids)
-        inside = set(named)
+        """Return the catchment for these areas, with the areas that are wholly or partly inside."""
+        requested = set(area_ids)
+        inside = set(requested)
         self._add_parts(inside)
         self._add_complete_areas(inside)
-        touching = set(inside)
-        todo = list(inside)
-        while todo:
-            for whole in self._wholes[todo.pop()] - touching:
-                touching.add(whole)
-                todo.append(whole)
-        by_lsoa = bool(named) and named <= self._lsoas
-        return Catchment(frozenset(inside), frozenset(touching - inside), by_lsoa)
+        overlapping = set(inside)
+        pending = list(inside)
+        while pending:
+            for whole in self._wholes[pending.pop()] - overlapping:
+                overlapping.add(whole)
+                pending.append(whole)
+        by_lsoa = bool(requested) and requested <= self._lsoas
+        return Catchment(frozenset(inside), frozenset(overlapping - inside), by_lsoa)
 
     def _add_parts(self, inside: set[int]) -> None:
-        todo = list(inside)
-        while todo:
-            for part in self._parts[todo.pop()] - inside:
+        pending = list(inside)
+        while pending:
+            for part in self._parts[pending.pop()] - inside:
                 inside.add(part)
-                todo.append(part)
+                pending.append(part)
 
     def _add_complete_areas(self, inside: set[int]) -> None:
         """Add every area whose parts are all inside, until there are none left to add."""
-        found = True
-        while found:
+        added = True
+        while added:
             wholes = {w for w, parts in self._parts.items() if parts and parts <= inside} - inside
             inside |= wholes
-            found = bool(wholes)
+            added = bool(wholes)

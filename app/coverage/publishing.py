@@ -37,7 +37,7 @@ from app.targets.types import Award
 
 
 def safe_figure(figure: Figure, alignments: Mapping[str, int | None]) -> PublishedFigure:
-    """Return a target's figures as ranges. ``alignments`` maps count keys to alignments.
+    """Return a target's figures as ranges. ``alignments`` are by count key.
 
     The number of people whose area is unknown is published only if every published range has the
     alignment 0.
@@ -54,21 +54,21 @@ def safe_figure(figure: Figure, alignments: Mapping[str, int | None]) -> Publish
         unsettled=span(figure.unsettled or 0) if has_unknown else None,
         beside=tuple(
             PublishedFigure(
-                slug=one.slug,
-                name=one.name,
-                source=one.source,
-                needed=one.needed,
-                due_on=one.due_on,
-                held=_safe_span(one.held, start),
+                slug=each.slug,
+                name=each.name,
+                source=each.source,
+                needed=each.needed,
+                due_on=each.due_on,
+                held=_safe_span(each.held, start),
                 unsettled=None,
             )
-            for one, start in zip(figure.beside, shown[1:], strict=True)
+            for each, start in zip(figure.beside, shown[1:], strict=True)
         ),
     )
 
 
 def safe_area(area: AreaFigure, alignments: Mapping[str, int | None]) -> PublishedArea:
-    """Return a town's figure as a range. ``alignments`` maps count keys to alignments."""
+    """Return a town's figure as a range. ``alignments`` are by count key."""
     return PublishedArea(
         code=area.code,
         name=area.name,
@@ -114,9 +114,9 @@ def compute_publication(month: date, on: date) -> tuple[Publication, list[Aligne
         areas=tuple(safe_area(area, alignments) for area in areas),
     )
     aligned = [
-        AlignedCount(one.key, start, one.population)
-        for one in counts
-        if (start := alignments[one.key]) is not None
+        AlignedCount(each.key, start, each.population)
+        for each in counts
+        if (start := alignments[each.key]) is not None
     ]
     return publication, aligned
 
@@ -150,8 +150,8 @@ def _published_alignments(month: date) -> list[AlignedCount]:
     for row in snapshots.snapshots_of_other_months(month):
         if "alignments" in row.numbers:
             found += [
-                AlignedCount(one["key"], one["start"], Population.from_json(one["population"]))
-                for one in row.numbers["alignments"]
+                AlignedCount(each["key"], each["start"], Population.from_json(each["population"]))
+                for each in row.numbers["alignments"]
             ]
         else:
             found += _infer_alignments(row)
@@ -160,19 +160,21 @@ def _published_alignments(month: date) -> list[AlignedCount]:
 
 def _infer_alignments(row: Snapshot) -> list[AlignedCount]:
     """Return the alignments of a month that was published before alignments were stored."""
-    known = _from_row(row)
-    figures = [each for figure in known.figures for each in (figure, *figure.beside)]
+    publication = _from_row(row)
+    figures = [each for figure in publication.figures for each in (figure, *figure.beside)]
     alignments = {target_key(each.slug): _alignment_of_range(each.held) for each in figures}
-    alignments |= {area_key(each.code): _alignment_of_range(each.held) for each in known.areas}
+    alignments |= {
+        area_key(each.code): _alignment_of_range(each.held) for each in publication.areas
+    }
     return [
-        AlignedCount(one.key, start, one.population)
-        for one in _counts_to_publish(Places(row.on), row.on)
-        if (start := alignments.get(one.key)) is not None
+        AlignedCount(each.key, start, each.population)
+        for each in _counts_to_publish(Places(row.on), row.on)
+        if (start := alignments.get(each.key)) is not None
     ]
 
 
-def _alignment_of_range(known: Span | None) -> int | None:
-    return None if known is None else (known.high + 1) % WIDTH
+def _alignment_of_range(shown: Span | None) -> int | None:
+    return None if shown is None else (shown.high + 1) % WIDTH
 
 
 def freeze_figures(on: date) -> bool:
@@ -188,7 +190,7 @@ def freeze_figures_if_due(today: date) -> list[date]:
     """Publish the figures for this month and for any missing months.
 
     Each month is counted on its first day. Months before the first person joined are left out.
-    Return the months that were published.
+    Return the months that were published, oldest first.
     """
     since = queries.first_approval_day()
     if since is None:
@@ -248,8 +250,8 @@ def _to_json(publication: Publication, aligned: Sequence[AlignedCount]) -> dict[
             for area in publication.areas
         ],
         "alignments": [
-            {"key": one.key, "start": one.start, "population": one.population.to_json()}
-            for one in aligned
+            {"key": each.key, "start": each.start, "population": each.population.to_json()}
+            for each in aligned
         ],
     }
 
@@ -267,7 +269,7 @@ def _figure_to_json(figure: PublishedFigure) -> dict[str, Any]:
         "due_on": figure.due_on.isoformat() if figure.due_on else None,
         "held": _span_to_json(figure.held),
         "unsettled": _span_to_json(figure.unsettled),
-        "beside": [_figure_to_json(one) for one in figure.beside],
+        "beside": [_figure_to_json(each) for each in figure.beside],
     }
 
 
@@ -275,32 +277,32 @@ def _from_row(row: Snapshot) -> Publication:
     return Publication(
         month=row.month,
         on=row.on,
-        figures=tuple(_figure_from_json(one) for one in row.numbers["targets"]),
+        figures=tuple(_figure_from_json(each) for each in row.numbers["targets"]),
         areas=tuple(
             PublishedArea(
-                code=one["code"],
-                name=one["name"],
-                needed=one["needed"],
-                held=Span(*one["held"]) if one["held"] else None,
-                band=one["band"],
+                code=each["code"],
+                name=each["name"],
+                needed=each["needed"],
+                held=Span(*each["held"]) if each["held"] else None,
+                band=each["band"],
                 awards=tuple(
                     Award(award["name"], date.fromisoformat(award["known_by_on"]), award["source"])
-                    for award in one["awards"]
+                    for award in each["awards"]
                 ),
             )
-            for one in row.numbers["areas"]
+            for each in row.numbers["areas"]
         ),
     )
 
 
-def _figure_from_json(one: Mapping[str, Any]) -> PublishedFigure:
+def _figure_from_json(stored: Mapping[str, Any]) -> PublishedFigure:
     return PublishedFigure(
-        slug=one["slug"],
-        name=one["name"],
-        source=one["source"],
-        needed=one["needed"],
-        due_on=date.fromisoformat(one["due_on"]) if one["due_on"] else None,
-        held=Span(*one["held"]) if one["held"] else None,
-        unsettled=Span(*one["unsettled"]) if one["unsettled"] else None,
-        beside=tuple(_figure_from_json(beside) for beside in one["beside"]),
+        slug=stored["slug"],
+        name=stored["name"],
+        source=stored["source"],
+        needed=stored["needed"],
+        due_on=date.fromisoformat(stored["due_on"]) if stored["due_on"] else None,
+        held=Span(*stored["held"]) if stored["held"] else None,
+        unsettled=Span(*stored["unsettled"]) if stored["unsettled"] else None,
+        beside=tuple(_figure_from_json(beside) for beside in stored["beside"]),
     )

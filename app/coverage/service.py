@@ -20,7 +20,7 @@ from app.coverage.types import AreaFigure, Coverage, DistrictMap, Figure, Publis
 freeze = publishing.freeze_figures
 freeze_if_due = publishing.freeze_figures_if_due
 next_publication = publishing.next_publication
-published_in = publishing.published_figures
+published_for_month = publishing.published_figures
 latest_published = publishing.latest_published_figures
 months = snapshots.published_months
 as_csv = download.as_csv
@@ -70,7 +70,7 @@ def report(actor: Actor, on: date) -> dict[str, Any]:
 
 
 def can_see_people(actor: Actor) -> bool:
-    """Return whether the actor may see current figures, or only published ones."""
+    """Return whether the actor is allowed to see current figures, and not only published ones."""
     return actor.may("coverage:people")
 
 
@@ -85,7 +85,7 @@ def overview(actor: Actor, on: date) -> Coverage:
 
 
 def can_see_everyone(actor: Actor) -> bool:
-    """Return whether the actor is allowed to see the whole network, not only a partner's people."""
+    """Return whether the actor is allowed to see everybody, and not only a partner's people."""
     return Scope.for_actor(actor).everyone
 
 
@@ -98,7 +98,9 @@ def home_figures(
     ``on``. Others get the latest published figures, or ((), None) if nothing has been published.
     """
     if can_see_people(actor):
-        targets = [t for t in facts.targets_on(on) if t.needed is not None or t.beside]
+        targets = [
+            target for target in facts.targets_on(on) if target.needed is not None or target.beside
+        ]
         found = measures.target_figures(targets, Places(on), on, Scope.for_actor(actor))
         grouped = measures.group_figures(targets, found)
         return tuple(figure for figure in grouped if figure.needed is not None), on
@@ -131,11 +133,11 @@ def towns_by_ward() -> dict[str, str]:
 
 def attributions() -> list[str]:
     """Return the attributions for the map's data."""
-    wanted = ("boundaries", "areas", "wards")
+    map_data = ("boundaries", "areas", "wards")
     return [
-        one["text"]
-        for one in programme.setting("attributions", ())
-        if any(word in one["covers"].lower() for word in wanted)
+        each["text"]
+        for each in programme.setting("attributions", ())
+        if any(word in each["covers"].lower() for word in map_data)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Types for the coverage room."""
+"""The types used for coverage figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.certificates.types import DatePrecision
 from app.coverage.disclosure import Span
 from app.targets.types import Award, Verb
 
-# "held": the people who count; "unsettled": those who might count but whose area is unknown;
+# "held": the people who count; "unsettled": people who might count but whose area is unknown;
 # "not_confirmed": people in "held" who have not been in touch within the active months.
 FigureGroup = Literal["held", "unsettled", "not_confirmed"]
 
@@ -81,7 +81,7 @@ class TargetFacts:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The number of people who count, and of people whose area is unknown and who might count.
+    """The number of people who count, and the number who might count but whose area is unknown.
 
     ``not_confirmed`` is how many of those who count have not confirmed that they are active. It is
     0 if the rule does not require people to be active.
@@ -218,7 +218,7 @@ class CountedPerson:
 
 @dataclass(frozen=True)
 class Subject:
-    """The target or area of a figure, with the title of its page."""
+    """The target or area whose people a page lists."""
 
     slug: str
     name: str

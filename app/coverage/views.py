@@ -99,7 +99,7 @@ def _find_publication() -> Publication | None:
     if selected is None:
         return service.latest_published(http.today())
     month = parse_iso_date(selected)
-    found = service.published_in(month) if month else None
+    found = service.published_for_month(month) if month else None
     if found is None:
         raise NotFound()
     return found

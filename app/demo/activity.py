@@ -56,7 +56,7 @@ def plan(replay: Replay, partner_network: str | None) -> None:
         replay.plan_at(registered, partial(_register, replay, member))
         if member.outcome is Outcome.UNCONFIRMED:
             continue
-        _confirm(replay, member, registered)
+        _plan_confirmation(replay, member, registered)
         if member.outcome is Outcome.WAITING:
             continue
         decided = _random_time(rng, replay, member.decided, office_hours=True)
@@ -77,9 +77,9 @@ def _random_time(
 
 
 def _register(replay: Replay, member: FictionalPerson) -> None:
-    staff = member.source is not Source.SELF
+    is_by_staff = member.source is not Source.SELF
     replay.person_ids[member.number] = registration.register(
-        replay.actor_with_roles(Role.COORDINATOR) if staff else PUBLIC,
+        replay.actor_with_roles(Role.COORDINATOR) if is_by_staff else PUBLIC,
         Registration(
             submission=f"demo-{member.number}",
             full_name=member.name,
@@ -105,7 +105,7 @@ def _register(replay: Replay, member: FictionalPerson) -> None:
     if person.reach_km != member.travel_km:
         with audit.acting(PUBLIC, AuditVerb.PERSON_CHANGE):
             person.reach_km = member.travel_km
-    if staff:
+    if is_by_staff:
         db.session.add(
             NoticeGiven(
                 person_id=person.id,
@@ -119,16 +119,16 @@ def _register(replay: Replay, member: FictionalPerson) -> None:
 
 def _award_day(replay: Replay, member: FictionalPerson) -> date | None:
     """Return the award date of a certificate that expires on the planned day, or None."""
-    if member.prior_training is None or member.prior_training.lapses is None:
+    if member.prior_training is None or member.prior_training.expiry_day is None:
         return None
     kind = kinds.kind_by_slug(member.prior_training.kind)
     months = kind.rules[-1].validity_months if kind and kind.rules else None
-    day = replay.day(member.prior_training.lapses) - relativedelta(months=months or 36)
-    return day.replace(day=1) if member.prior_training.by_month else day
+    day = replay.day(member.prior_training.expiry_day) - relativedelta(months=months or 36)
+    return day.replace(day=1) if member.prior_training.month_only else day
 
 
 def _training_claim(replay: Replay, member: FictionalPerson) -> Claim | None:
-    """Return the person's claim of earlier training, or None if staff record the certificate."""
+    """Return the person's claim to earlier training, or None if staff record the certificate."""
     awarded = _award_day(replay, member)
     if member.prior_training is None or awarded is None or member.source is not Source.SELF:
         return None
@@ -136,12 +136,12 @@ def _training_claim(replay: Replay, member: FictionalPerson) -> Claim | None:
     return Claim(training.course, training.provider, awarded.month, awarded.year, training.number)
 
 
-def _confirm(replay: Replay, member: FictionalPerson, registered: datetime) -> None:
+def _plan_confirmation(replay: Replay, member: FictionalPerson, registered: datetime) -> None:
     if member.source is not Source.SELF:
         return
     if member.contact_details.email is not None:
-        later = registered + timedelta(minutes=7 + member.number % 50)
-        replay.plan_at(later, lambda: _open_confirmation_link(replay.person_id(member)))
+        opened_at = registered + timedelta(minutes=7 + member.number % 50)
+        replay.plan_at(opened_at, lambda: _open_confirmation_link(replay.person_id(member)))
     elif member.outcome is not Outcome.WAITING:
         called_at = clock.london_instant(
             clock.london_day(registered) + timedelta(days=1), time(9, 30)
@@ -168,15 +168,14 @@ def _decide(
 ) -> None:
     person_id = replay.person_id(member)
     actor = _actor_for_decision(replay, member, person_id, sensitive)
-    if member.prior_training is not None and not member.prior_training.open:
+    if member.prior_training is not None and not member.prior_training.unchecked:
         _record_training(replay, actor, member, person_id)
     if member.outcome is Outcome.DECLINED:
         approval.decline(actor, person_id, decline_reason)
     else:
         approval.approve(actor, person_id)
-        for application in find_open_applications(
-            person_id
-        ):  # to the approvers of their other networks
+        # Their other networks can have approvers.
+        for application in find_open_applications(person_id):
             memberships.accept(SYSTEM, application.id)
 
 
@@ -208,7 +207,7 @@ def _record_training(replay: Replay, actor: Actor, member: FictionalPerson, pers
     external = ExternalTraining(
         kind=training.kind,
         awarded_on=_award_day(replay, member),
-        precision=DatePrecision.MONTH if training.by_month else DatePrecision.DAY,
+        precision=DatePrecision.MONTH if training.month_only else DatePrecision.DAY,
         provider=training.provider,
         number=training.number,
     )
@@ -256,7 +255,7 @@ def _pause(replay: Replay, member: FictionalPerson) -> None:
     changes.start_absence(
         _member_actor(replay, member),
         None,
-        replay.day(member.back) if member.back is not None else None,
+        replay.day(member.pause_end) if member.pause_end is not None else None,
     )
 
 
@@ -267,7 +266,7 @@ def _leave_network(replay: Replay, member: FictionalPerson) -> None:
 
 
 def _plan_blocks(replay: Replay) -> None:
-    """Plan that a few people block an organisation or a user."""
+    """Plan for a few people to block an organisation or a user."""
     protected = replay.population.find_people(
         lambda each: each.protected and each.outcome is Outcome.ACTIVE
     )
@@ -293,7 +292,7 @@ def _plan_applications(replay: Replay, network: str) -> None:
 
 
 def _apply_to_network(replay: Replay, member: FictionalPerson, network: str) -> None:
-    actor, (first, *_others) = _member_actor(replay, member), replay.definition.organisations
+    actor, first = _member_actor(replay, member), replay.definition.organisations[0]
     changes.choose_networks(actor, None, [*member.networks, network])
     misspelt = first.name[:1] + first.name[2] + first.name[1] + first.name[3:]
     organisations.join_organisation(actor, None, misspelt)  # waits for a coordinator to link it
@@ -305,5 +304,7 @@ def _add_block(replay: Replay, member: FictionalPerson, number: int) -> None:
     if organisation is not None and number % 2:
         blocks.add_block(actor, None, BlockTarget(organisation_id=organisation.id))
         return
-    second = [each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles][-1]
-    blocks.add_block(actor, None, BlockTarget(user_id=replay.staff_actor(second).user_id))
+    blocked_email = [
+        each.email for each in replay.definition.staff if Role.COORDINATOR in each.roles
+    ][-1]
+    blocks.add_block(actor, None, BlockTarget(user_id=replay.staff_actor(blocked_email).user_id))

@@ -39,16 +39,16 @@ WISHES = (
 
 def plan(replay: Replay) -> None:
     """Plan contact wishes, and a request to end protection that staff must check by phone."""
-    with_both = replay.population.find_people(
+    reachable = replay.population.find_people(
         lambda each: (
             each.outcome is Outcome.ACTIVE
             and not each.protected
             and bool(each.contact_details.phone and each.contact_details.email)
         )
     )
-    for number, (member, chosen) in enumerate(zip(with_both[2:], WISHES, strict=False)):
+    for number, (member, preferences) in enumerate(zip(reachable[2:], WISHES, strict=False)):
         replay.plan_on_day(
-            WISHES_ON, time(19, number), partial(_record_wishes, replay, member, chosen)
+            WISHES_ON, time(19, number), partial(_record_wishes, replay, member, preferences)
         )
     protected = replay.population.find_people(
         lambda each: (
@@ -64,18 +64,20 @@ def plan(replay: Replay) -> None:
         )
 
 
-def _record_wishes(replay: Replay, member: FictionalPerson, chosen: ContactPreferences) -> None:
+def _record_wishes(
+    replay: Replay, member: FictionalPerson, preferences: ContactPreferences
+) -> None:
     """Record a person's contact wishes.
 
     If the person wants only emails, the coordinator records this.
     """
     person_id = replay.person_id(member)
-    if chosen.ways == {ContactMethod.EMAIL}:
+    if preferences.ways == {ContactMethod.EMAIL}:
         source = ChangeSource(Informant.PERSON, ReportMethod.PHONE, clock.today())
         by_staff = replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
-        changes.set_contact_wishes(by_staff, StaffChange(person_id, source), chosen)
+        changes.set_contact_wishes(by_staff, StaffChange(person_id, source), preferences)
         return
-    changes.set_contact_wishes(replay.actor_for_person(person_id), None, chosen)
+    changes.set_contact_wishes(replay.actor_for_person(person_id), None, preferences)
 
 
 def _mark_phone_safe(replay: Replay, member: FictionalPerson) -> None:

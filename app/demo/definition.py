@@ -37,7 +37,7 @@ class AgreementPart(Part):
     until_days: int
 
 
-class GroupPart(Part):
+class OrganisationPart(Part):
     """A fictional organisation, with its sites and its share of the people in organisations."""
 
     name: Line
@@ -48,7 +48,11 @@ class GroupPart(Part):
 
 
 class NetworkPart(Part):
-    """A network, with its courses, its share of the people, and how many live outside the area."""
+    """A network and its courses.
+
+    ``share`` is the percentage of people who join it, and ``outside`` is the percentage of its
+    members who live outside the area.
+    """
 
     slug: Slug
     share: Share
@@ -112,13 +116,13 @@ class ChampionPart(Part):
     kind: Slug
     course: Line
     provider: Line
-    lapses_in_days: int
+    expires_in_days: int
 
 
 class NamesPart(Part):
     """Complete names, and first and last names that can be combined."""
 
-    whole: Many[Line]
+    complete: Many[Line]
     first: Many[Line]
     last: Many[Line]
 
@@ -128,12 +132,12 @@ class Definition(Part):
 
     staff: Many[StaffPart]
     agreements: Many[AgreementPart]
-    organisations: Many[GroupPart]
+    organisations: Many[OrganisationPart]
     networks: Many[NetworkPart]
     homes: dict[str, Share]
-    elsewhere: Many[ExternalTrainingPart]
+    external_training: Many[ExternalTrainingPart]
     runs: Many[RunPart]
-    coming: Many[FutureRunPart]
+    future_runs: Many[FutureRunPart]
     needs: Many[NeedPart]
     champion: ChampionPart
     names: NamesPart

@@ -81,7 +81,7 @@ def _count_people() -> int:
 
 @contextmanager
 def _disable_sending() -> Iterator[None]:
-    """Within this block, do not notify the worker and do not count attempts."""
+    """Do not notify the worker or limit attempts within this block."""
     before = current_app.config["NOTIFY_WORKER"]
     current_app.config["NOTIFY_WORKER"] = False
     try:
@@ -94,7 +94,7 @@ def _disable_sending() -> Iterator[None]:
 def _plan_replay(anchor: date, password_hash: str) -> Replay:
     """Return the complete replay. No step has been run yet."""
     definition = load_definition()
-    world = find_places(anchor)
+    all_places = find_places(anchor)
     sensitive = db.session.scalar(
         select(Network.slug).where(Network.sensitive).order_by(Network.position).limit(1)
     )
@@ -104,9 +104,9 @@ def _plan_replay(anchor: date, password_hash: str) -> Replay:
         .order_by(Network.position)
         .limit(1)
     )
-    population = make_people(definition, world, sensitive, partner_network)
-    replay = Replay(anchor, definition, world, population)
-    towns = sorted({ward.town for ward in world.wards} - {""})
+    population = make_people(definition, all_places, sensitive, partner_network)
+    replay = Replay(anchor, definition, all_places, population)
+    towns = sorted({ward.town for ward in all_places.wards} - {""})
     setup.plan(replay, password_hash)
     activity.plan(replay, partner_network)
     contact_wishes.plan(replay)
@@ -125,7 +125,7 @@ def _run_steps(replay: Replay, password_hash: str) -> None:
             if clock.today() != today:
                 today = clock.today()
                 _send_overnight(replay, today)
-            step.do()
+            step.run()
             db.session.flush()
     with clock.frozen(clock.london_instant(replay.anchor - timedelta(days=1), time(23, 30))):
         setup.set_password(replay.definition.champion.email, password_hash)

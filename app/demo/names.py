@@ -32,7 +32,7 @@ class Names:
 
     rng: random.Random
     lists: NamesPart
-    _whole: list[str] = field(default_factory=list)
+    _complete: list[str] = field(default_factory=list)
     _used_names: set[str] = field(default_factory=set)
     _emails: set[str] = field(default_factory=set)
     _mobiles: list[int] = field(default_factory=list)
@@ -40,14 +40,14 @@ class Names:
     _shared: str | None = None  # the phone number of the last household, which some people share
 
     def __post_init__(self) -> None:
-        self._whole = self.rng.sample(self.lists.whole, len(self.lists.whole))
+        self._complete = self.rng.sample(self.lists.complete, len(self.lists.complete))
         self._mobiles = self.rng.sample(MOBILES, len(MOBILES))
         self._landlines = self.rng.sample(LANDLINES, len(LANDLINES))
 
-    def next(self) -> str:
-        """Return a new name. Until there are none left, one name in ten is unusual."""
-        if self._whole and self.rng.random() < 0.1:
-            return self._whole.pop()
+    def next_name(self) -> str:
+        """Return a new name. One name in ten is unusual, until there are none of these left."""
+        if self._complete and self.rng.random() < 0.1:
+            return self._complete.pop()
         while True:
             name = f"{self.rng.choice(self.lists.first)} {self.rng.choice(self.lists.last)}"
             if name not in self._used_names:
@@ -55,14 +55,14 @@ class Names:
                 return name
 
     def contact_details(
-        self, name: str, only: ContactKind | None, *, needs_email: bool
+        self, name: str, only_contact: ContactKind | None, *, needs_email: bool
     ) -> ContactDetails:
-        """Return contact details for this name. If ``only`` is set, return only that kind."""
-        if only is ContactKind.PHONE:
+        """Return contact details for this name, or only those of the kind ``only_contact``."""
+        if only_contact is ContactKind.PHONE:
             shared = self._shared if self.rng.random() < 0.3 else None
             self._shared = shared or self._landline()
             return ContactDetails(None, self._shared, None, None)
-        if only is ContactKind.POST:
+        if only_contact is ContactKind.POST:
             return ContactDetails(None, None, self._address(), None)
         draw = self.rng.random()
         if draw < 0.04 and not needs_email:

@@ -14,31 +14,31 @@ from typing import TypeVar
 from app.demo.definition import Definition, ExternalTrainingPart, NetworkPart
 from app.demo.names import ContactDetails, Names
 from app.demo.outlines import Outcome, Outline, make_outlines
-from app.demo.places import Ward, World
+from app.demo.places import DemoPlaces, Ward
 from app.people.types import TRAVEL_KM, Basis, Interest, PlaceAnswer, Source
 
 SEED = 2028
 PEOPLE = 400
 HISTORY = 1095  # days
 Item = TypeVar("Item")
-Days = tuple[int, int, int | None, int | None]
+EventDays = tuple[int, int, int | None, int | None]
 
 
 @dataclass(frozen=True)
 class PriorTraining:
     """Earlier training with another provider.
 
-    ``lapses`` is the day on which its certificate expires, or None. ``open`` is whether staff still
-    have to check it. ``by_month`` is whether the certificate shows only a month.
+    ``expiry_day`` is the day on which its certificate expires, or None. ``unchecked`` is whether
+    staff still have to check it. ``month_only`` is whether the certificate shows only a month.
     """
 
     kind: str
     course: str
     provider: str
-    lapses: int | None
+    expiry_day: int | None
     number: str | None = None
-    open: bool = False
-    by_month: bool = False
+    unchecked: bool = False
+    month_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class FictionalPerson:
     registered: int
     decided: int
     ended: int | None = None  # the day they left, paused, were declined or were last in touch
-    back: int | None = None  # the last day of a pause
+    pause_end: int | None = None  # the last day of a pause
     networks: tuple[str, ...] = ()
     organisation: str | None = None
     interest: Interest = Interest.CHAMPION
@@ -71,7 +71,10 @@ class FictionalPerson:
 
 
 def make_people(
-    definition: Definition, world: World, sensitive: str | None, partner_network: str | None
+    definition: Definition,
+    all_places: DemoPlaces,
+    sensitive: str | None,
+    partner_network: str | None,
 ) -> Population:
     """Return all people, in the order of registration."""
     rng = random.Random(SEED)
@@ -79,7 +82,7 @@ def make_people(
     outlines = list(make_outlines(sensitive, partner_network))
     outlines += [Outline()] * (PEOPLE - 1 - len(outlines))
     rng.shuffle(outlines)
-    generator = PeopleGenerator(rng, definition, world, names, sensitive, partner_network)
+    generator = PeopleGenerator(rng, definition, all_places, names, sensitive, partner_network)
     people = [generator.make_person(outline) for outline in outlines] + [generator.make_champion()]
     people.sort(key=lambda each: (each.registered, each.name))
     return Population(tuple(replace(each, number=number) for number, each in enumerate(people, 1)))
@@ -107,7 +110,7 @@ class PeopleGenerator:
 
     rng: random.Random
     definition: Definition
-    world: World
+    all_places: DemoPlaces
     names: Names
     sensitive: str | None
     partner_network: str | None
@@ -116,26 +119,26 @@ class PeopleGenerator:
     def make_person(self, outline: Outline) -> FictionalPerson:
         """Return a person with the facts in the outline. All other facts are random."""
         training = self._training(outline)
-        registered, decided, ended, back = self._event_days(outline, training)
+        registered, decided, ended, pause_end = self._event_days(outline, training)
         networks = self._networks(outline) if outline.networks is None else outline.networks
         protected = self._is_protected(networks)
         places = tuple(self._places(outline, networks, protected))
         if any(each.ward in self._wards_near_champion() for each in places):
-            # Nobody else nearby has this network, so the matching proposes the champion.
+            # Nobody else nearby is in this network, so that matching proposes the champion.
             networks = tuple(exclude_networks(networks, self.definition.champion.networks))
-        name = self.names.next()
+        name = self.names.next_name()
         prior_training = self._prior_training(outline, training, registered)
         return FictionalPerson(
             number=0,
             outcome=outline.outcome,
             name=name,
             contact_details=self.names.contact_details(
-                name, outline.only, needs_email=outline.outcome is Outcome.UNCONFIRMED
+                name, outline.only_contact, needs_email=outline.outcome is Outcome.UNCONFIRMED
             ),
             registered=registered,
             decided=decided,
             ended=ended,
-            back=back,
+            pause_end=pause_end,
             networks=networks,
             organisation=self._organisation(outline),
             interest=self._interest(prior_training),
@@ -149,28 +152,30 @@ class PeopleGenerator:
 
     def make_champion(self) -> FictionalPerson:
         """Return the champion who can sign in. Their certificate expires soon."""
-        lead = self.definition.champion
-        ward = self.world.wards_in_town(lead.town)[0]
+        definition = self.definition.champion
+        ward = self.all_places.wards_in_town(definition.town)[0]
         return FictionalPerson(
             number=0,
             outcome=Outcome.ACTIVE,
-            name=lead.name,
-            contact_details=ContactDetails(lead.email, "+447700900555", None, None),
+            name=definition.name,
+            contact_details=ContactDetails(definition.email, "+447700900555", None, None),
             registered=-702,
             decided=-698,
-            networks=lead.networks,
+            networks=definition.networks,
             interest=Interest.TRAINED,
             places=(PlaceAnswer(Basis.LIVES, ward.postcodes[0], ward.code),),
             prior_training=PriorTraining(
-                lead.kind, lead.course, lead.provider, lead.lapses_in_days, "MHFA-104217"
+                definition.kind,
+                definition.course,
+                definition.provider,
+                definition.expires_in_days,
+                "MHFA-104217",
             ),
             signs_in=True,
         )
 
-    def _event_days(
-        self, outline: Outline, training: ExternalTrainingPart | None
-    ) -> tuple[int, int, int | None, int | None]:
-        """Return (registered, decided, ended, back). See FictionalPerson."""
+    def _event_days(self, outline: Outline, training: ExternalTrainingPart | None) -> EventDays:
+        """Return (registered, decided, ended, pause_end). See FictionalPerson."""
         rng, outcome = self.rng, outline.outcome
         if outcome is Outcome.UNCONFIRMED:
             return -rng.randint(1, 20), 0, None, None
@@ -181,10 +186,10 @@ class PeopleGenerator:
             Outcome.LEFT: (HISTORY, 220),
             Outcome.QUIET: (HISTORY, 560),
             Outcome.AWAY: (1000, 70),
-        }.get(outcome, (HISTORY, 800 if outline.early else 32))
-        if outline.lapses is not None and training is not None:
+        }.get(outcome, (HISTORY, 800 if outline.registered_early else 32))
+        if outline.expiry_day is not None and training is not None:
             # Their training came before their registration.
-            oldest = min(oldest, _validity_days(training) - outline.lapses - 3)
+            oldest = min(oldest, _validity_days(training) - outline.expiry_day - 3)
         registered = -rng.randint(min(newest, oldest), oldest)
         decided = registered + rng.randint(1, 12)
         if outcome is Outcome.LEFT:
@@ -198,17 +203,17 @@ class PeopleGenerator:
 
     def _networks(self, outline: Outline) -> tuple[str, ...]:
         """Choose up to three networks. People approved by the partner have separate outlines."""
-        drawn = [
+        slugs = [
             each.slug
             for each in self.definition.networks
             if self._chance(each.share)
-            and (outline.lapses is None or each.slug != self.partner_network)
+            and (outline.expiry_day is None or each.slug != self.partner_network)
         ]
-        self.rng.shuffle(drawn)
-        return tuple(sorted(drawn[:3]))
+        self.rng.shuffle(slugs)
+        return tuple(sorted(slugs[:3]))
 
     def _wards_near_champion(self) -> set[str]:
-        return {ward.code for ward in self.world.wards_in_town(self.definition.champion.town)}
+        return {ward.code for ward in self.all_places.wards_in_town(self.definition.champion.town)}
 
     def _chance(self, percent: float) -> bool:
         return self.rng.random() * 100 < percent
@@ -218,7 +223,7 @@ class PeopleGenerator:
 
     def _organisation(self, outline: Outline) -> str | None:
         groups = self.definition.organisations
-        if outline.grouped:
+        if outline.in_organisation:
             groups = tuple(each for each in groups if each.deprived)
         elif not self._chance(15):
             return None
@@ -230,13 +235,13 @@ class PeopleGenerator:
     def _training(self, outline: Outline) -> ExternalTrainingPart | None:
         """Choose training with another provider, or None."""
         trained = self._chance(12) if outline.trained is None else outline.trained
-        if outline.lapses is None and not trained:
+        if outline.expiry_day is None and not trained:
             return None
-        kinds = self.definition.elsewhere
+        kinds = self.definition.external_training
         if outline.kind is not None:
             return next((each for each in kinds if each.kind == outline.kind), None)
-        if outline.lapses is not None or outline.networks:
-            return kinds[0]  # people of partners have this kind, and so do people who get reminders
+        if outline.expiry_day is not None or outline.networks:
+            return kinds[0]  # for the people of partners, and for people who get reminders
         return self._choose_weighted(kinds, [each.share for each in kinds])
 
     def _prior_training(
@@ -245,19 +250,19 @@ class PeopleGenerator:
         """Return the certificate from earlier training. Staff check it after approval."""
         if training is None:
             return None
-        lapses = outline.lapses
-        if lapses is None:
+        expiry_day = outline.expiry_day
+        if expiry_day is None:
             latest = min(1050, registered + _validity_days(training) - 3)
-            lapses = self.rng.randint(min(260, latest - 90), latest)
+            expiry_day = self.rng.randint(min(260, latest - 90), latest)
         return PriorTraining(
             training.kind,
             training.course,
             training.provider,
-            lapses,
+            expiry_day,
             number=f"{self.rng.randint(100_000, 999_999)}" if self._chance(60) else None,
-            open=outline.outcome in (Outcome.UNCONFIRMED, Outcome.WAITING)
-            or (outline.lapses is None and self._chance(16)),
-            by_month=outline.lapses is None and self._chance(30),
+            unchecked=outline.outcome in (Outcome.UNCONFIRMED, Outcome.WAITING)
+            or (outline.expiry_day is None and self._chance(16)),
+            month_only=outline.expiry_day is None and self._chance(30),
         )
 
     def _interest(self, prior_training: PriorTraining | None) -> Interest:
@@ -268,26 +273,26 @@ class PeopleGenerator:
     def _courses(
         self, networks: Sequence[str], prior_training: PriorTraining | None
     ) -> tuple[str, ...]:
-        """Choose the courses they would take, in order."""
+        """Choose the courses that the person would take, in order."""
         if prior_training is not None:
             return (
                 ("mhfa-refresher",)
-                if prior_training.lapses is not None and prior_training.lapses < 0
+                if prior_training.expiry_day is not None and prior_training.expiry_day < 0
                 else ()
             )
         offered = [each for each in self.definition.networks if each.slug in networks]
-        wanted: list[str] = []
+        courses: list[str] = []
         for each in offered or [
             NetworkPart(slug="any", share=0, outside=0, courses=DEFAULT_COURSES)
         ]:
-            wanted += [course for course in each.courses if course not in wanted]
-        return tuple(wanted[: self.rng.choice((1, 1, 1, 2))])
+            courses += [course for course in each.courses if course not in courses]
+        return tuple(courses[: self.rng.choice((1, 1, 1, 2))])
 
     def _places(
         self, outline: Outline, networks: Sequence[str], protected: bool
     ) -> Iterator[PlaceAnswer]:
         if self._is_outside(outline, networks):
-            postcode = self.rng.choice(self.world.outside)
+            postcode = self.rng.choice(self.all_places.outside)
             yield PlaceAnswer(Basis.LIVES, None if protected else postcode)
             if self._chance(10):
                 ward = self._ward()
@@ -306,7 +311,7 @@ class PeopleGenerator:
     def _is_outside(self, outline: Outline, networks: Sequence[str]) -> bool:
         if outline.outside is not None:
             return outline.outside
-        if outline.ward_unknown or outline.lapses is not None:
+        if outline.ward_unknown or outline.expiry_day is not None:
             return False
         shares = [each.outside for each in self.definition.networks if each.slug in networks]
         return self._chance(max(shares, default=6))
@@ -315,7 +320,7 @@ class PeopleGenerator:
         homes = self.definition.homes
         town = self._choose_weighted(list(homes), list(homes.values()))
         wards = self._wards.setdefault(
-            town, self.world.wards_in_town(town) or list(self.world.wards)
+            town, self.all_places.wards_in_town(town) or list(self.all_places.wards)
         )
         if town == "" and len(wards) > EMPTY_WARDS:
             wards = wards[:-EMPTY_WARDS]  # leave a few wards without people

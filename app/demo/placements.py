@@ -26,7 +26,7 @@ DECLINE_REASON = "I am starting a new job, so I cannot say yet."
 
 
 def plan(replay: Replay) -> None:
-    """Plan needs, runs of the matching and responses."""
+    """Plan needs, matching runs and responses."""
     general_needs = [part for part in replay.definition.needs if not part.for_champion]
     champion_needs = [part for part in replay.definition.needs if part.for_champion]
     for minute, part in enumerate(general_needs):
@@ -49,8 +49,8 @@ def _coordinator(replay: Replay) -> Actor:
 
 
 def _open_need(replay: Replay, part: NeedPart) -> None:
-    wards = replay.world.wards_in_town("")
-    area = part.town or (wards or list(replay.world.wards))[len(wards) // 2].code
+    wards = replay.all_places.wards_in_town("")
+    area = part.town or (wards or list(replay.all_places.wards))[len(wards) // 2].code
     needs.create_need(
         _coordinator(replay),
         NewNeed(
@@ -69,7 +69,7 @@ def _open_need(replay: Replay, part: NeedPart) -> None:
 
 
 def _match_and_send_requests(replay: Replay) -> None:
-    """Run the matching, and send requests to six in ten of the proposed people."""
+    """Run matching, and send requests to six in ten of the proposed people."""
     running.run_matching(_coordinator(replay), clock.today())
     proposals = queries.list_active_proposal_ids()
     service.send_requests(
@@ -87,11 +87,11 @@ def _record_response(replay: Replay, number: int, answer: str | None) -> None:
     if answer == "by telephone":
         service.record_answer(_coordinator(replay), proposal.id, accepted=True, reason="", on=on)
         return
-    own = replay.actor_for_person(proposal.person_id)
+    person_actor = replay.actor_for_person(proposal.person_id)
     if answer == "yes":
-        service.accept_request(own, proposal.id, on)
+        service.accept_request(person_actor, proposal.id, on)
     else:
-        service.decline_request(own, proposal.id, DECLINE_REASON)
+        service.decline_request(person_actor, proposal.id, DECLINE_REASON)
 
 
 def _end_one_assignment(replay: Replay) -> None:
@@ -109,13 +109,13 @@ def _pause_one_person(replay: Replay) -> None:
     if last is None:
         return
     person_id = queries.assignment_row(EVERYONE, last, clock.today()).person_id
-    own = replay.actor_for_person(person_id)
-    changes.start_absence(own, None, clock.today() + timedelta(days=120))
+    person_actor = replay.actor_for_person(person_id)
+    changes.start_absence(person_actor, None, clock.today() + timedelta(days=120))
     standing.review_assignments_and_requests(clock.today())
 
 
 def _send_request_to_champion(replay: Replay) -> None:
-    """Run the matching again, and send a request to the champion who can sign in."""
+    """Run matching again, and send a request to the champion who can sign in."""
     running.run_matching(_coordinator(replay), clock.today())
     champion = replay.person_id(replay.population.champion)
     proposed = queries.list_unsent_proposal_ids(champion)

@@ -41,7 +41,7 @@ class Neighbourhood:
 
 
 @dataclass(frozen=True)
-class World:
+class DemoPlaces:
     """All places in the demonstration, in a fixed order."""
 
     wards: tuple[Ward, ...]
@@ -64,7 +64,7 @@ class _Point:
         return (self.easting - easting) ** 2 + (self.northing - northing) ** 2
 
 
-def find_places(on: date) -> World:
+def find_places(on: date) -> DemoPlaces:
     """Return the places in the programme on a given day.
 
     Raises Conflict if no postcode directory is loaded.
@@ -83,7 +83,7 @@ def find_places(on: date) -> World:
         point for point in _points(outside) if point.squared_distance(east, north) < MAX_DISTANCE**2
     ]
     step = max(1, len(nearby) // OUTSIDE_POSTCODES)
-    return World(
+    return DemoPlaces(
         wards=wards,
         outside=tuple(
             _format_postcode(point.postcode) for point in nearby[::step][:OUTSIDE_POSTCODES]

@@ -1,4 +1,4 @@
-"""Queries for the demonstration: places where people can live, and rows that its steps need."""
+"""Queries for the places where fictional people can live, and for rows that the steps need."""
 
 from __future__ import annotations
 

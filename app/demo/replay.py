@@ -14,7 +14,7 @@ from app.core.errors import Conflict
 from app.core.permissions import Role
 from app.demo.definition import Definition
 from app.demo.people import FictionalPerson, Population
-from app.demo.places import World
+from app.demo.places import DemoPlaces
 from app.people.models import Person
 from app.signin.sessions import SessionUser
 
@@ -27,7 +27,7 @@ class Step:
 
     at: datetime
     order: int
-    do: Callable[[], None]
+    run: Callable[[], None]
 
 
 @dataclass
@@ -36,14 +36,14 @@ class Replay:
 
     anchor: date
     definition: Definition
-    world: World
+    all_places: DemoPlaces
     population: Population
-    person_ids: dict[int, int] = field(default_factory=dict)  # number → person id
+    person_ids: dict[int, int] = field(default_factory=dict)  # person IDs by number
     steps: list[Step] = field(default_factory=list)
     _actors: dict[str, Actor] = field(default_factory=dict)
 
     def day(self, days: int) -> date:
-        """Return the date ``days`` after the anchor. In the past, ``days`` is negative."""
+        """Return the date ``days`` after the anchor, or before it if ``days`` is negative."""
         return self.anchor + timedelta(days=days)
 
     def next_working_day(self, days: int) -> date:
@@ -54,13 +54,13 @@ class Replay:
         day = self.day(days)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= SATURDAY else 0)
 
-    def plan_on_day(self, days: int, at: time, do: Callable[[], None]) -> None:
+    def plan_on_day(self, days: int, at: time, run: Callable[[], None]) -> None:
         """Plan a step for that day, at a London time."""
-        self.plan_at(clock.london_instant(self.day(days), at), do)
+        self.plan_at(clock.london_instant(self.day(days), at), run)
 
-    def plan_at(self, at: datetime, do: Callable[[], None]) -> None:
+    def plan_at(self, at: datetime, run: Callable[[], None]) -> None:
         """Plan a step for that time."""
-        self.steps.append(Step(at, len(self.steps), do))
+        self.steps.append(Step(at, len(self.steps), run))
 
     def sorted_steps(self) -> list[Step]:
         """Return all steps before the anchor, sorted by time."""

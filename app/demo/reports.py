@@ -1,4 +1,4 @@
-"""Plan a safeguarding report that is still unopened."""
+"""Plan a safeguarding report that nobody has opened yet."""
 
 from __future__ import annotations
 

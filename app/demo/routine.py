@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time as at
-from datetime import timedelta
-from functools import partial
+from datetime import time, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -25,16 +23,16 @@ def plan(replay: Replay) -> None:
     """Plan the reminder runs and the monthly publication of figures."""
     days = [*range(-HISTORY + 60, RECENT_FROM, EARLY_GAP), *range(RECENT_FROM, -1, RECENT_GAP), -1]
     for day in days:
-        replay.plan_on_day(day, at(8), partial(_remind, replay))
+        replay.plan_on_day(day, time(8), _send_reminders)
     month = (replay.anchor - timedelta(days=1)).replace(day=1)
     for _ in range(PUBLISHED_MONTHS):
-        replay.plan_at(clock.london_instant(month, at(3, 10)), partial(_publish, replay))
+        replay.plan_at(clock.london_instant(month, time(3, 10)), _publish_figures)
         month -= relativedelta(months=1)
 
 
-def _remind(replay: Replay) -> None:
+def _send_reminders() -> None:
     reminders.run(SYSTEM, clock.today())
 
 
-def _publish(replay: Replay) -> None:
+def _publish_figures() -> None:
     coverage.freeze(clock.today())

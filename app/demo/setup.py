@@ -14,7 +14,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.permissions import Role
 from app.demo import queries
-from app.demo.definition import AgreementPart, GroupPart, StaffPart
+from app.demo.definition import AgreementPart, OrganisationPart, StaffPart
 from app.demo.people import HISTORY
 from app.demo.replay import Replay
 from app.organisations.models import (
@@ -87,7 +87,7 @@ def _add_agreement(replay: Replay, part: AgreementPart) -> None:
 
 def _add_organisations(replay: Replay) -> None:
     """Add each organisation, with a site in each of its areas."""
-    deprived = list(replay.world.deprived)
+    deprived = list(replay.all_places.deprived)
     used = 0
     for part in replay.definition.organisations:
         organisation = Organisation(
@@ -104,26 +104,26 @@ def _add_organisations(replay: Replay) -> None:
                 _add_site(organisation, part, place.postcode, place.ward_id, place.id)
             used += part.deprived
             for town in part.towns:
-                ward = replay.world.wards_in_town(town)[0]
+                ward = replay.all_places.wards_in_town(town)[0]
                 _add_site(organisation, part, ward.postcodes[1], ward.id, None)
 
 
 def _add_site(
     organisation: Organisation,
-    part: GroupPart,
+    part: OrganisationPart,
     postcode: str,
     ward_id: int | None,
     lsoa_id: int | None,
 ) -> None:
-    where = areas.locate(postcode)
+    location = areas.locate(postcode)
     db.session.add(
         Site(
             organisation_id=organisation.id,
             name=part.name,
             postcode=postcode,
-            district=where.district,
-            ward_id=where.ward_id or ward_id,
-            lsoa_id=where.lsoa_id or lsoa_id,
+            district=location.district,
+            ward_id=location.ward_id or ward_id,
+            lsoa_id=location.lsoa_id or lsoa_id,
             from_on=clock.today(),
         )
     )

@@ -11,7 +11,7 @@ from app.demo.definition import Definition, FutureRunPart
 from app.demo.outlines import APPROVED
 from app.demo.people import HISTORY, SEED, FictionalPerson, Population
 
-UNSIGNED_RUN_ON = -5  # the first day of a finished run that is not signed off
+UNSIGNED_RUN_ON = -5  # the first day of a finished run that has not been signed off
 MIN_DAYS_BEFORE_COURSE = 12  # after approval
 MAIN_COURSE = "mhfa-two-day-adult"
 NAMED_ATTENDEES = ("Pat Visitor", "Lee Visitor", "Sandy Visitor", "Drew Visitor")
@@ -29,8 +29,8 @@ class PlannedBooking:
 class PlannedRun:
     """A past run.
 
-    ``first`` is its first day, counted from the anchor. ``named`` are attendees without a record.
-    ``by_second`` is whether the second trainer runs it.
+    ``first`` is its first day, counted from the anchor. ``named_attendees`` are attendees without a
+    record. ``by_second_trainer`` is whether the second trainer runs it.
     """
 
     course: str
@@ -38,8 +38,8 @@ class PlannedRun:
     town: str
     places: int
     bookings: tuple[PlannedBooking, ...]
-    named: tuple[str, ...] = ()
-    by_second: bool = False
+    named_attendees: tuple[str, ...] = ()
+    by_second_trainer: bool = False
     signed_off: bool = True
     cancelled: bool = False
 
@@ -57,13 +57,13 @@ class Timetable:
     """All runs, sorted by date."""
 
     past: tuple[PlannedRun, ...]
-    coming: tuple[FutureRun, ...]
+    future_runs: tuple[FutureRun, ...]
 
 
 def make_timetable(
     definition: Definition, population: Population, towns: Sequence[str]
 ) -> Timetable:
-    """Plan who takes which course, and when.
+    """Return all runs and the people who attend them.
 
     A person takes each course once, and a refresher before their certificate expires.
     """
@@ -88,22 +88,22 @@ def make_timetable(
                     PlannedBooking(each.number, _choose_attendance(rng, course))
                     for each in attendees
                 ),
-                named=(rng.choice(NAMED_ATTENDEES),)
+                named_attendees=(rng.choice(NAMED_ATTENDEES),)
                 if len(attendees) < places and rng.random() < 0.4
                 else (),
-                by_second=rng.random() < 0.4,
+                by_second_trainer=rng.random() < 0.4,
             )
         )
     past.append(PlannedRun("community-champion", -83, towns[0], 12, (), cancelled=True))
     past.append(_plan_run_for_sign_off(rng, population, towns, taken))
     past.sort(key=lambda run: run.first)
-    coming = [
+    future_runs = [
         FutureRun(
             part, tuple(each.number for each in _choose_bookings(rng, population, part, taken))
         )
-        for part in definition.coming
+        for part in definition.future_runs
     ]
-    return Timetable(tuple(past), tuple(coming))
+    return Timetable(tuple(past), tuple(future_runs))
 
 
 def _choose_attendees(
@@ -136,10 +136,10 @@ def _can_take_course(
     prior_training = person.prior_training
     return (
         prior_training is not None
-        and not prior_training.open
+        and not prior_training.unchecked
         and prior_training.kind == "mhfa-adult"
-        and prior_training.lapses is not None
-        and first + 2 <= prior_training.lapses < first + 330
+        and prior_training.expiry_day is not None
+        and first + 2 <= prior_training.expiry_day < first + 330
     )
 
 
@@ -168,7 +168,7 @@ def _plan_run_for_sign_off(
         towns[0],
         14,
         tuple(PlannedBooking(each.number, (Mark.ATTENDED,)) for each in attendees),
-        named=(*NAMED_ATTENDEES[:1], *_misspelt_names(population, attendees)),
+        named_attendees=(*NAMED_ATTENDEES[:1], *_misspelt_names(population, attendees)),
         signed_off=False,
     )
 
@@ -198,10 +198,10 @@ def _choose_bookings(
             and each.ended is None
             and not each.signs_in
             and each.prior_training is not None
-            and not each.prior_training.open
+            and not each.prior_training.unchecked
             and each.prior_training.kind == "mhfa-adult"
-            and each.prior_training.lapses is not None
-            and part.days + 4 < each.prior_training.lapses < 120
+            and each.prior_training.expiry_day is not None
+            and part.days + 4 < each.prior_training.expiry_day < 120
             and (each.number, part.course) not in taken
         ]
     else:

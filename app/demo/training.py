@@ -25,7 +25,9 @@ PUBLISHED = 50  # days before the run
 BOOKED_FROM, BOOKED_UNTIL = 44, 6  # days before the run
 CANCELLED = 9  # days before the run
 HALF_DAY = 4.0  # hours
-SEEN = EarlierCertificate("mhfa-youth", None, "The Youth certificate, shown on a video call")
+EARLIER_CERTIFICATE = EarlierCertificate(
+    "mhfa-youth", None, "The Youth certificate, shown on a video call"
+)
 
 
 def plan(replay: Replay, timetable: Timetable) -> None:
@@ -33,8 +35,8 @@ def plan(replay: Replay, timetable: Timetable) -> None:
     rng = random.Random(SEED + 3)
     for planned in timetable.past:
         _RunPlan(replay, rng, planned).schedule()
-    for coming in timetable.coming:
-        _plan_future_run(replay, rng, coming)
+    for future_run in timetable.future_runs:
+        _plan_future_run(replay, rng, future_run)
 
 
 class _RunPlan:
@@ -43,8 +45,8 @@ class _RunPlan:
     def __init__(self, replay: Replay, rng: random.Random, planned: PlannedRun) -> None:
         self.replay, self.rng, self.planned = replay, rng, planned
         self.id = 0
-        self.attendees: dict[int, int] = {}  # attendee id by the number of the person
-        self.others: list[int] = []
+        self.attendees: dict[int, int] = {}  # attendee IDs by the number of the person
+        self.unregistered_ids: list[int] = []
 
     def schedule(self) -> None:
         """Plan every step of the run."""
@@ -80,7 +82,7 @@ class _RunPlan:
 
     def _create_run(self) -> None:
         planned = self.planned
-        trainer = _trainer(self.replay, second=planned.by_second)
+        trainer = _trainer(self.replay, second=planned.by_second_trainer)
         self.id = _create_run(
             self.replay, trainer, planned.course, self._days(), planned.town, planned.places
         )
@@ -90,13 +92,13 @@ class _RunPlan:
         self.attendees[planned_booking.number] = _book(self.replay, self.id, planned_booking.number)
 
     def _add_unregistered_attendees(self) -> None:
-        trainer = _trainer(self.replay, second=self.planned.by_second)
-        for name in self.planned.named:
+        trainer = _trainer(self.replay, second=self.planned.by_second_trainer)
+        for name in self.planned.named_attendees:
             attendee = NewAttendee(name=name, walk_in=True)
-            self.others.append(booking.add_named_attendee(trainer, self.id, attendee))
+            self.unregistered_ids.append(booking.add_named_attendee(trainer, self.id, attendee))
 
     def _mark_attendance(self, day: int) -> None:
-        trainer = _trainer(self.replay, second=self.planned.by_second)
+        trainer = _trainer(self.replay, second=self.planned.by_second_trainer)
         run = running.find_run(trainer, self.id)
         if day >= len(run.sessions):
             return
@@ -105,27 +107,29 @@ class _RunPlan:
             (self.attendees[planned_booking.number], session_id): planned_booking.marks[day]
             for planned_booking in self.planned.bookings
         }
-        marks |= {(other, session_id): Mark.ATTENDED for other in self.others}
+        marks |= {(attendee_id, session_id): Mark.ATTENDED for attendee_id in self.unregistered_ids}
         signing_off.record_attendance(trainer, self.id, marks)
         coordinator = self.replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
-        # The coordinator records people who are unlisted for the trainer.
+        # The trainer cannot see every attendee, so the coordinator records the others.
         signing_off.record_attendance(coordinator, self.id, marks)
 
     def _sign_off(self) -> None:
-        signing_off.sign_off(_trainer(self.replay, second=self.planned.by_second), self.id)
+        signing_off.sign_off(_trainer(self.replay, second=self.planned.by_second_trainer), self.id)
         if self.planned.course == "mhfa-refresher":
             coordinator = self.replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
-            for attendee_id in self.others:
-                earlier.accept_earlier_certificate(coordinator, self.id, attendee_id, SEEN)
+            for attendee_id in self.unregistered_ids:
+                earlier.accept_earlier_certificate(
+                    coordinator, self.id, attendee_id, EARLIER_CERTIFICATE
+                )
 
     def _cancel(self) -> None:
-        trainer = _trainer(self.replay, second=self.planned.by_second)
+        trainer = _trainer(self.replay, second=self.planned.by_second_trainer)
         rescheduling.cancel_run(trainer, self.id, "Too few people had booked.")
 
 
-def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> None:
+def _plan_future_run(replay: Replay, rng: random.Random, future_run: FutureRun) -> None:
     """Plan a future run that is published and has some bookings."""
-    part = coming.part
+    part = future_run.part
     published = min(part.days - PUBLISHED, -8)
     run_ids: list[int] = []
 
@@ -138,7 +142,7 @@ def _plan_future_run(replay: Replay, rng: random.Random, coming: FutureRun) -> N
             running.publish_run(trainer, run_ids[0])
 
     replay.plan_on_day(published, time(10, 5), create)
-    for number in coming.numbers:
+    for number in future_run.numbers:
         earliest = max(published + 1, replay.population.people[number - 1].decided + 1)
         day = rng.randint(min(earliest, -1), -1)
         replay.plan_on_day(
@@ -158,8 +162,8 @@ def _book(replay: Replay, run_id: int, number: int) -> int:
     """Book a place. People who can sign in book it themselves. The coordinator books for others."""
     person = db.session.get_one(Person, replay.person_id(number))
     if person.user_id is not None:
-        own = replay.actor_for_person(person.id)
-        return booking.book_own_place(own, run_id)
+        person_actor = replay.actor_for_person(person.id)
+        return booking.book_own_place(person_actor, run_id)
     coordinator = replay.actor_with_roles(Role.COORDINATOR, Role.SENSITIVE)
     return booking.book_person(coordinator, run_id, person.id)
 
@@ -189,16 +193,17 @@ def _create_run(
 ) -> int:
     course_type = _course_type(course)
     hours = course_type.hours / len(days) if course_type.hours else 7.0
-    starts = time(13, 0) if hours <= HALF_DAY else time(9, 30)
+    start_time = time(13, 0) if hours <= HALF_DAY else time(9, 30)
     length = timedelta(hours=hours) if hours <= HALF_DAY else timedelta(hours=7)
-    ward = (replay.world.wards_in_town(town) or list(replay.world.wards))[0]
+    ward = (replay.all_places.wards_in_town(town) or list(replay.all_places.wards))[0]
     return running.schedule_run(
         trainer,
         NewRun(
             course_type=course,
             sessions=tuple(
                 SessionTimes(
-                    clock.london_instant(day, starts), clock.london_instant(day, starts) + length
+                    clock.london_instant(day, start_time),
+                    clock.london_instant(day, start_time) + length,
                 )
                 for day in days
             ),

@@ -53,7 +53,7 @@ from app.people.queries import participation
 
 @dataclass
 class SolverInput:
-    """The input of the solver, and the number of people excluded by each rule, by need ID."""
+    """The solver's input, and the number of people excluded by each rule, by need ID."""
 
     needs: list[SolverNeed] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
@@ -110,7 +110,7 @@ def _gather_candidates(
     places = Locations.load(scope, on, people.id)
     members = _members_by_network(on)
     blocks = _Blocks.load(on)
-    answered = _asked_people_by_need(on)
+    already_asked = _asked_people_by_need(on)
     ruled_out = _unwilling_people_by_area()
     holders: dict[tuple[str, ...], set[int]] = {}
     solver_input = SolverInput()
@@ -131,7 +131,7 @@ def _gather_candidates(
             "certificate": trained,
             "inactive": people.active,
             "reach": (metres <= people.reach) | (metres < 0),
-            "answered": ~people.to_mask(answered[need.id]),
+            "answered": ~people.to_mask(already_asked[need.id]),
             "busy": people.load < len(prices.assignments),
             "unavailable": available,
         }
@@ -218,10 +218,10 @@ class _Blocks:
 
 def _asked_people_by_need(on: date) -> dict[int, set[int]]:
     """Return the IDs of the people assigned to each need or already asked about it."""
-    answered: dict[int, set[int]] = defaultdict(set)
+    asked: dict[int, set[int]] = defaultdict(set)
     for need_id, person_id in candidate_queries.pairs_to_exclude(on):
-        answered[need_id].add(person_id)
-    return answered
+        asked[need_id].add(person_id)
+    return asked
 
 
 def _unwilling_people_by_area() -> dict[int, set[int]]:

@@ -23,7 +23,7 @@ from app.people.queries import participation
 
 
 def add_obstacles(rows: Iterable[ProposalRow], on: date) -> list[ProposalRow]:
-    """Return the requests, with the reason if a person can no longer accept one."""
+    """Return the requests, each with the reason why the person can no longer accept it, if any."""
     rows = list(rows)
     found = find_obstacles_to_accepting([row.id for row in rows], on)
     return [replace(row, obstacle=found.get(row.id)) for row in rows]
@@ -78,21 +78,21 @@ def find_obstacles(
 
 def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, Facts]:
     """Return the facts that the rules check, by case ID."""
-    people = {each.person_id for each in cases}
+    person_ids = {each.person_id for each in cases}
     needs = open_needs.load_needs_by_id({each.need_id for each in cases}, on)
-    persons = candidate_queries.people_facts(people, on)
+    people = candidate_queries.people_facts(person_ids, on)
     trained = {
-        kinds: certificates.in_date_holder_ids(on, kinds, people)
+        kinds: certificates.in_date_holder_ids(on, kinds, person_ids)
         for kinds in {need.kinds for need in needs.values()}
     }
-    places = _find_locations(scope, people, on)
-    involved = _Involvement(people, on)
-    loads = candidate_queries.count_loads(scope, people, on)
-    were_asked = set(candidate_queries.pairs_to_exclude(on, people))
-    most = len(Prices().assignments)
+    places = _find_locations(scope, person_ids, on)
+    restrictions = _Restrictions(person_ids, on)
+    loads = candidate_queries.count_loads(scope, person_ids, on)
+    asked_pairs = set(candidate_queries.pairs_to_exclude(on, person_ids))
+    max_load = len(Prices().assignments)
     facts = {}
     for each in cases:
-        need, person = needs[each.need_id], persons[each.person_id]
+        need, person = needs[each.need_id], people[each.person_id]
         facts[each.id] = Facts(
             is_trained=each.person_id in trained[need.kinds],
             state=person.state,
@@ -100,10 +100,10 @@ def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, F
                 places[each.person_id], need.centres, need.parts | need.containers
             ),
             reach_metres=person.reach_km * METRES_PER_KM,
-            may_be_involved=involved.allows(each, need),
+            is_allowed=restrictions.allow(each, need),
             load=loads.get(each.person_id, 0),
-            most=most,
-            was_asked=(each.need_id, each.person_id) in were_asked,
+            max_load=max_load,
+            was_asked=(each.need_id, each.person_id) in asked_pairs,
             protection_changed=_has_become_protected_since(person, each.since),
         )
     return facts
@@ -113,30 +113,34 @@ def _has_become_protected_since(person: PersonFacts, since: date | None) -> bool
     return since is not None and person.protected_on is not None and person.protected_on > since
 
 
-def _find_locations(scope: Scope, people: Collection[int], on: date) -> dict[int, list[Location]]:
+def _find_locations(
+    scope: Scope, person_ids: Collection[int], on: date
+) -> dict[int, list[Location]]:
     found: dict[int, list[Location]] = defaultdict(list)
-    for person_id, *place in candidate_queries.visible_presences(scope, on, people):
+    for person_id, *place in candidate_queries.visible_presences(scope, on, person_ids):
         found[person_id].append(Location(*place))
     return found
 
 
-class _Involvement:
-    """People's networks, excluded areas, and blocked users and organisations."""
+class _Restrictions:
+    """The people's networks, excluded areas, and blocked users and organisations."""
 
-    def __init__(self, people: Collection[int], on: date) -> None:
-        self._ruled_out = set(participation.excluded_areas_by_person(people))
-        self._members = set(participation.membership_pairs(on, people))
+    def __init__(self, person_ids: Collection[int], on: date) -> None:
+        self._ruled_out = set(participation.excluded_areas_by_person(person_ids))
+        self._members = set(participation.membership_pairs(on, person_ids))
         self._blocks = {
             (person_id, "user", user_id)
             if user_id
             else (person_id, "organisation", organisation_id)
-            for person_id, user_id, organisation_id in participation.unexpired_blocks(on, people)
+            for person_id, user_id, organisation_id in participation.unexpired_blocks(
+                on, person_ids
+            )
         }
 
-    def allows(self, case: Case, need: OpenNeed) -> bool:
+    def allow(self, case: Case, need: OpenNeed) -> bool:
         """Return whether the person can be considered for the need."""
         person_id = case.person_id
-        people_behind_need = {
+        responsible = {
             ("user", need.creator_user_id),
             ("user", case.starter_user_id),
             ("organisation", need.approver_id),
@@ -144,5 +148,5 @@ class _Involvement:
         return not (
             any((person_id, area_id) in self._ruled_out for area_id in need.parts | need.containers)
             or (need.network_id is not None and (person_id, need.network_id) not in self._members)
-            or any((person_id, *behind) in self._blocks for behind in people_behind_need)
+            or any((person_id, *party) in self._blocks for party in responsible)
         )

@@ -28,7 +28,7 @@ from app.matching.types import Obstacle
 
 
 class Need(Audited, HasId, Base):
-    """A number of people needed in an area, with a description of what they will do."""
+    """A need for people in an area, with the number of places and what the people will do."""
 
     __tablename__ = "needs"
     __table_args__ = (

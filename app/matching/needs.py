@@ -32,7 +32,7 @@ NO_LONGER_NEEDED = "the need was closed"
 
 @dataclass(frozen=True)
 class NeedChoices:
-    """The options of the form for a new need.
+    """The options on the form for a new need.
 
     Networks and certificate kinds are (slug, name) pairs.
     """
@@ -43,7 +43,7 @@ class NeedChoices:
 
 
 def need_choices(actor: Actor, on: date) -> NeedChoices:
-    """Return the options of the form for a new need.
+    """Return the options on the form for a new need.
 
     Networks that the actor is not allowed to see are left out.
     """
@@ -123,10 +123,10 @@ def _find_area_id(code: str) -> int:
 def _find_network_id(actor: Actor, slug: str | None) -> int | None:
     if slug is None:
         return None
-    known = secrecy.visible_network_id(Scope.for_actor(actor), slug)
-    if known is None:
+    network_id = secrecy.visible_network_id(Scope.for_actor(actor), slug)
+    if network_id is None:
         raise InvalidInput(_("There is no network called “%(slug)s”.", slug=slug), "network")
-    return known
+    return network_id
 
 
 def _find_kind_id(slug: str | None) -> int | None:
@@ -146,7 +146,7 @@ def change_need(actor: Actor, need_id: int, changes: NeedChanges, on: date) -> N
     """
     actor.require("needs:change")
     need = _lock_open_need(actor, need_id, on)
-    # the same number as on the page
+    # This is the number that the page shows.
     held = queries.get_need(Scope.for_actor(actor), need_id, on).held
     if changes.places < held:
         raise InvalidInput(
@@ -192,14 +192,14 @@ def _lock_open_need(actor: Actor, need_id: int, on: date) -> Need:
 
 def find_suggested_gaps(actor: Actor, on: date) -> list[Gap]:
     """Return the gaps in coverage that have no open need, largest first."""
-    known = queries.open_need_ids_by_source(Scope.for_actor(actor))
+    existing = queries.open_need_ids_by_source(Scope.for_actor(actor))
     servable = {place.code for place in queries.list_need_areas()}
     allowed = {slug for slug, _ in need_choices(actor, on).networks}
     found = [
         gap
         for find in registry.gaps
         for gap in find(actor, on)
-        if gap.source not in known
+        if gap.source not in existing
         and gap.places > 0
         and gap.area_code in servable
         and (gap.network is None or gap.network in allowed)

@@ -70,7 +70,7 @@ def need_page(actor: Actor, need_id: int, on: date) -> NeedPage:
 
 
 def _contact_instructions(asked: Sequence[ProposalRow], on: date) -> dict[int, list[str]]:
-    """Return how to contact the people that we cannot email, by person ID."""
+    """Return how to contact the people we cannot email, by person ID."""
     found = contact_instructions_for([row.person_id for row in asked], on)
     return {
         person_id: wording.describe_for_staff(how)
@@ -130,17 +130,17 @@ def run_page(actor: Actor, run_id: int, on: date) -> RunPage:
     run = queries.run_row(run_id)
     proposals: dict[int, list[ProposalRow]] = defaultdict(list)
     rows = queries.proposal_rows(scope, on, run_id=run_id)
-    known = queries.needs_by_id(scope, {row.need_id for row in rows}, on)
-    for row in suitability.add_suitability(scope, rows, known, on):
+    visible_needs = queries.needs_by_id(scope, {row.need_id for row in rows}, on)
+    for row in suitability.add_suitability(scope, rows, visible_needs, on):
         proposals[row.need_id].append(row)
     unfilled = queries.vacancies_by_need(run_id)
-    may_learn = _can_see_reasons(actor, run_id, on)
+    can_see_reasons = _can_see_reasons(actor, run_id, on)
     needs = [
         NeedResult(
             need=found,
             proposals=proposals[found.id],
             vacancies=unfilled.get(found.id, (0, ""))[0],
-            why=unfilled[found.id][1] if may_learn and found.id in unfilled else None,
+            why=unfilled[found.id][1] if can_see_reasons and found.id in unfilled else None,
         )
         for found in queries.needs_by_id(scope, proposals.keys() | unfilled.keys(), on)
     ]

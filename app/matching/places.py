@@ -41,8 +41,8 @@ class Locations:
         ``people`` are sorted person IDs.
         """
         rows = visible_presences(scope, on)
-        known = [row for row in rows if _find_position(people, row[0]) is not None]
-        columns = list(zip(*known, strict=True)) or [()] * 7
+        kept = [row for row in rows if _find_position(people, row[0]) is not None]
+        columns = list(zip(*kept, strict=True)) or [()] * 7
         return cls(
             size=len(people),
             row=np.searchsorted(people, np.array(columns[0], dtype=np.int64)),
@@ -56,8 +56,8 @@ class Locations:
 
     def _mask_within(self, areas: frozenset[int]) -> Flags:
         """Return an array that is True for rows within these areas."""
-        wanted = np.fromiter(areas, dtype=np.int64, count=len(areas))
-        return np.isin(self.ward, wanted) | np.isin(self.lsoa, wanted)
+        area_ids = np.fromiter(areas, dtype=np.int64, count=len(areas))
+        return np.isin(self.ward, area_ids) | np.isin(self.lsoa, area_ids)
 
     def distances_to(self, need: OpenNeed) -> NDArray[np.int64]:
         """Return the distance in metres from each person to the need's area.

@@ -48,26 +48,26 @@ class Facts:
     """The facts about a person and a need that the rules check.
 
     ``metres`` is the distance to the need, or UNKNOWN. ``load`` is the number of current
-    assignments and unanswered requests, and ``most`` is its limit. ``was_asked`` is true if the
-    person is assigned to the need or has already been asked about it. ``may_be_involved`` is
-    false if the person ruled out the area, blocked somebody behind the need, or is not in its
-    network.
-    ``protection_changed`` is true if the person was protected after they began to serve.
+    assignments and unanswered requests, and ``max_load`` is its limit. ``was_asked`` is true if the
+    person is assigned to the need or has already been asked about it. ``is_allowed`` is false if
+    the person ruled out the area, blocked somebody responsible for the need, or is not in its
+    network. ``protection_changed`` is true if the person became protected after they began to
+    serve.
     """
 
     is_trained: bool
     state: PersonState
     metres: int
     reach_metres: int
-    may_be_involved: bool
+    is_allowed: bool
     load: int = 0
-    most: int = 1
+    max_load: int = 1
     was_asked: bool = False
     protection_changed: bool = False
 
 
 PARTICIPATING = frozenset({*COUNTED_STATES, PersonState.QUIET})
-_BY_STATE = {
+_OBSTACLES_BY_STATE = {
     PersonState.PAUSED: Obstacle.PAUSED,
     PersonState.AWAY: Obstacle.AWAY,
     PersonState.LEFT: Obstacle.LEFT,
@@ -80,12 +80,12 @@ def find_obstacle(facts: Facts, stage: Stage) -> Obstacle | None:
         facts.state in COUNTED_STATES if stage is Stage.ASK else facts.state in PARTICIPATING
     )
     checks = (
-        (not participating, _BY_STATE.get(facts.state, Obstacle.INACTIVE)),
+        (not participating, _OBSTACLES_BY_STATE.get(facts.state, Obstacle.INACTIVE)),
         (not facts.is_trained, Obstacle.CERTIFICATE),
         (facts.metres > facts.reach_metres, Obstacle.TOO_FAR),
         (stage is Stage.ASK and facts.was_asked, Obstacle.ASKED),
-        (stage is Stage.ASK and facts.load >= facts.most, Obstacle.BUSY),
-        (facts.metres == UNKNOWN or not facts.may_be_involved, Obstacle.UNAVAILABLE),
+        (stage is Stage.ASK and facts.load >= facts.max_load, Obstacle.BUSY),
+        (facts.metres == UNKNOWN or not facts.is_allowed, Obstacle.UNAVAILABLE),
         (stage is Stage.SERVE and facts.protection_changed, Obstacle.UNAVAILABLE),
     )
     return next((obstacle for fails, obstacle in checks if fails), None)

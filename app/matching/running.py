@@ -1,4 +1,4 @@
-"""Run the matching: read the data, solve the problem and save the result.
+"""Run matching: read the data, solve the problem and save the result.
 
 Only the worker and the command line import this module.
 """
@@ -114,18 +114,18 @@ def _solve(
     if not sensitive.needs:
         return general, first
     second = solve(Problem(sensitive.needs, sensitive.candidates, prices))
-    together = SolverInput(
+    combined = SolverInput(
         needs=[*general.needs, *sensitive.needs],
         candidates=[*general.candidates, *sensitive.candidates],
         excluded=general.excluded | sensitive.excluded,
     )
-    return together, Solution(
+    return combined, Solution(
         objective=first.objective + second.objective,
         optimal=first.optimal and second.optimal,
         placements=sorted(
-            [*first.placements, *second.placements], key=lambda one: (one.need, one.place)
+            [*first.placements, *second.placements], key=lambda each: (each.need, each.place)
         ),
-        unfilled=sorted([*first.unfilled, *second.unfilled], key=lambda one: one.need),
+        unfilled=sorted([*first.unfilled, *second.unfilled], key=lambda each: each.need),
     )
 
 
@@ -148,7 +148,7 @@ def _save_vacancy_reasons(
 def _to_json(
     matching_run: MatchingRun, solution: Solution, unfilled: list[tuple[int, int, str]]
 ) -> dict[str, Any]:
-    where = queries.area_and_network_by_need()
+    locations = queries.area_and_network_by_need()
     return {
         "run": public_ids.encode("matching_runs", matching_run.id),
         "needs": matching_run.needs,
@@ -160,8 +160,8 @@ def _to_json(
         "proposals": [
             {
                 "person": public_ids.encode("people", placement.person),
-                "area": where[placement.need][0],
-                "network": where[placement.need][1],
+                "area": locations[placement.need][0],
+                "network": locations[placement.need][1],
                 "terms": placement.terms,
                 "score": placement.score,
             }
@@ -169,8 +169,8 @@ def _to_json(
         ],
         "unfilled": [
             {
-                "area": where[need_id][0],
-                "network": where[need_id][1],
+                "area": locations[need_id][0],
+                "network": locations[need_id][1],
                 "places": places,
                 "why": why,
             }
@@ -181,7 +181,7 @@ def _to_json(
 
 @jobs.worker(RUN)
 def _run_job(job: Job, report: Report) -> dict[str, Any]:
-    """Run the matching for the coordinator who started the job. Return the URL of the result."""
+    """Run matching for the coordinator who started the job. Return the page and the counts."""
     owner = actor_for_user(job.owner_user_id) if job.owner_user_id else None
     if owner is None or not owner.may("matching:run"):
         raise Conflict(_("You can no longer run matching."))

@@ -134,15 +134,15 @@ def _recipients(proposals: Sequence[Proposal], on: date) -> dict[int, Recipient]
     People are left out if we cannot contact them. Requests for a sensitive network are made by
     phone, because any message could reveal the network to somebody else who reads it.
     """
-    private = queries.sensitive_needs({each.need_id for each in proposals})
+    sensitive = queries.sensitive_needs({each.need_id for each in proposals})
     by_letter = find_recipients([each.person_id for each in proposals], on)
     by_call = call_list_entries(
-        [each.person_id for each in proposals if each.need_id in private], on
+        [each.person_id for each in proposals if each.need_id in sensitive], on
     )
     return {
         each.id: found
         for each in proposals
-        if (found := (by_call if each.need_id in private else by_letter).get(each.person_id))
+        if (found := (by_call if each.need_id in sensitive else by_letter).get(each.person_id))
     }
 
 

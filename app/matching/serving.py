@@ -129,9 +129,8 @@ def end_general_assignments(actor: Actor, person_id: int) -> None:
     on = clock.today()
     proposals = queries.lock_pending_proposals(person_id=person_id)
     assignments = queries.lock_current_assignments(on, person_id=person_id)
-    asked = {proposal.need_id for proposal in proposals}
-    served = {assignment.need_id for assignment in assignments}
-    sensitive = queries.sensitive_needs(asked | served)
+    need_ids = {each.need_id for each in proposals} | {each.need_id for each in assignments}
+    sensitive = queries.sensitive_needs(need_ids)
     for proposal in proposals:
         if proposal.need_id not in sensitive:
             withdraw_proposal(actor, proposal, NOT_GENERAL)

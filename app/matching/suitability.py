@@ -27,22 +27,20 @@ def add_suitability(
     A network is named only if it is visible to the reader.
     """
     people = {row.person_id for row in rows}
-    asked_for = {need.id: need for need in needs}
-    held = _certificates(rows, asked_for, on)
+    needs_by_id = {need.id: need for need in needs}
+    certificates_held = _certificates(rows, needs_by_id, on)
     networks = network_names(scope, people, on)
-    active, asked = (
-        queries.filter_active_people(people, on),
-        queries.last_request_dates(scope, people),
-    )
+    active = queries.filter_active_people(people, on)
+    last_asked = queries.last_request_dates(scope, people)
     return [
         replace(
             row,
             suitability=_suitability(
                 row,
-                held.get((row.need_id, row.person_id)),
-                is_member=asked_for[row.need_id].network in networks.get(row.person_id, ()),
+                certificates_held.get((row.need_id, row.person_id)),
+                is_member=needs_by_id[row.need_id].network in networks.get(row.person_id, ()),
                 is_active=row.person_id in active,
-                asked_on=asked.get(row.person_id),
+                asked_on=last_asked.get(row.person_id),
             ),
         )
         for row in rows
@@ -51,16 +49,16 @@ def add_suitability(
 
 def _suitability(
     row: ProposalRow,
-    held: CertificateRow | None,
+    certificate: CertificateRow | None,
     *,
     is_member: bool,
     is_active: bool,
     asked_on: date | None,
 ) -> Suitability:
     return Suitability(
-        certificate=held.kind_name if held else None,
-        until=held.expires_on if held else None,
-        until_known=held.expiry_known if held else DatePrecision.DAY,
+        certificate=certificate.kind_name if certificate else None,
+        until=certificate.expires_on if certificate else None,
+        until_precision=certificate.expiry_known if certificate else DatePrecision.DAY,
         is_member=is_member,
         kilometres=distance_in_kilometres(row.terms),
         is_active=is_active,
@@ -81,9 +79,9 @@ def _certificates(
     for kinds, group in by_kinds.items():
         latest = certificates.latest_certificates_by_person(_person_ids(group), on, kinds)
         for row in group:
-            held = latest.get(row.person_id)
-            if held is not None and held.state in IN_DATE:
-                found[row.need_id, row.person_id] = held
+            certificate = latest.get(row.person_id)
+            if certificate is not None and certificate.state in IN_DATE:
+                found[row.need_id, row.person_id] = certificate
     return found
 
 

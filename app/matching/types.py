@@ -34,8 +34,8 @@ class Obstacle(StrEnum):
     ASKED = "asked"  # serves the need, or has been asked about it
     BUSY = "busy"
     # Readers must not be able to distinguish these reasons: the person ruled out the ward, blocked
-    # somebody behind the need, left its network, has no known location, or has been protected since
-    # the assignment began.
+    # somebody responsible for the need, left its network, has no known location, or became
+    # protected after the assignment began.
     UNAVAILABLE = "unavailable"
 
 
@@ -72,7 +72,7 @@ class SentRequests:
     """The result of sending requests to serve.
 
     ``people`` is the number of people asked, and ``by_hand`` is how many of them staff must call or
-    write to. ``unreachable`` has the names of people that we cannot contact. ``ineligible`` has the
+    write to. ``unreachable`` has the names of people we cannot contact. ``ineligible`` has the
     names of people who no longer qualify, each with the reason.
     """
 
@@ -131,14 +131,14 @@ class NeedRow:
 class Suitability:
     """The reasons why a person suits a need, limited to information visible to the reader.
 
-    ``certificate`` is the name of a certificate in date and ``until`` its last day, or None if it
-    does not expire. ``is_member`` says whether the person belongs to the need's network.
+    ``certificate`` is the kind of their in-date certificate, and ``until`` is its last day, or None
+    if it does not expire. ``is_member`` says whether the person belongs to the need's network.
     ``asked_on`` is the day on which they were last asked about any need.
     """
 
     certificate: str | None
     until: date | None
-    until_known: DatePrecision
+    until_precision: DatePrecision
     is_member: bool
     kilometres: int
     is_active: bool
@@ -230,7 +230,7 @@ class RunRow:
 class NeedPage:
     """A need with its assignments and proposals, and the reason why vacancies could not be filled.
 
-    ``contact_instructions`` are for people that we cannot email, by person ID.
+    ``contact_instructions`` are for people we cannot email, by person ID.
     """
 
     need: NeedRow
@@ -247,7 +247,7 @@ class NeedPage:
 class AnswersPage:
     """Unanswered requests and the latest answers, with their needs by ID.
 
-    ``contact_instructions`` are for people that we cannot email, by person ID.
+    ``contact_instructions`` are for people we cannot email, by person ID.
     """
 
     unanswered: list[ProposalRow]

@@ -53,7 +53,7 @@ RULES: Mapping[str, Callable[[int], str]] = {
 
 Each has a function that returns the text for a number of people. "unavailable" combines two reasons
 that readers must not be able to tell apart: the person ruled out the area, or is protected and has
-not chosen a ward. People that the reader may not know of, such as people who blocked the reader,
+not chosen a ward. People the reader must not know about, such as people who blocked the reader,
 must not be counted at all.
 """
 
@@ -89,8 +89,8 @@ def explain_unfilled(unfilled: UnfilledNeed, excluded: Mapping[str, int]) -> Rea
     if not unfilled.candidates:
         if not counts:
             return Reason("nobody", _("Nobody in the network meets the requirements of this need."))
-        said = _("Nobody can be asked: %(reasons)s.", reasons=_describe_exclusions(counts))
-        return Reason("all_excluded", said)
+        sentence = _("Nobody can be asked: %(reasons)s.", reasons=_describe_exclusions(counts))
+        return Reason("all_excluded", sentence)
     return _explain_shortage(unfilled, counts)
 
 
@@ -103,17 +103,16 @@ def _explain_shortage(unfilled: UnfilledNeed, counts: Mapping[str, int]) -> Reas
         key=lambda pair: pair[0],
     )
     if not people:
-        said = ngettext(
+        sentence = ngettext(
             "The only person who can be asked has already been suggested for this need.",
             "All %(count)s people who can be asked have already been suggested for this need.",
             candidates,
             count=number(candidates),
         )
         if counts:
-            said = (
-                f"{said} {_('Of the others, %(reasons)s.', reasons=_describe_exclusions(counts))}"
-            )
-        return Reason("too_few", said)
+            others = _("Of the others, %(reasons)s.", reasons=_describe_exclusions(counts))
+            sentence = f"{sentence} {others}"
+        return Reason("too_few", sentence)
     return Reason(
         key,
         _explain_for_one(key) if candidates == 1 else _explain_for_several(key, candidates, people),
@@ -135,7 +134,7 @@ def _explain_for_one(key: str) -> str:
 
 
 def _explain_for_several(key: str, candidates: int, people: int) -> str:
-    counted = {"all": number(candidates), "count": number(people)}
+    numbers = {"all": number(candidates), "count": number(people)}
     if key == "elsewhere":
         return ngettext(
             "Of %(all)s people, %(count)s already helps, or has been suggested, somewhere they are "
@@ -143,22 +142,22 @@ def _explain_for_several(key: str, candidates: int, people: int) -> str:
             "Of %(all)s people, %(count)s already help, or have been suggested, somewhere they are "
             "needed more.",
             people,
-            **counted,
+            **numbers,
         )
     if key == "too_costly":
         return ngettext(
             "Of %(all)s people, %(count)s is available but too far away.",
             "Of %(all)s people, %(count)s are available but too far away.",
             people,
-            **counted,
+            **numbers,
         )
     return ngettext(
         "Of %(all)s people, %(count)s already helps somewhere else, so we have not suggested them.",
         "Of %(all)s people, %(count)s already help somewhere else, so we have not suggested them.",
         people,
-        **counted,
+        **numbers,
     )
 
 
 def _describe_exclusions(counts: Mapping[str, int]) -> str:
-    return join_list([said(counts[rule]) for rule, said in RULES.items() if rule in counts])
+    return join_list([describe(counts[rule]) for rule, describe in RULES.items() if rule in counts])

@@ -91,7 +91,7 @@ def _describe_training(suitability: Suitability) -> str:
         _(
             "Has a certificate for %(kind)s, in date until %(day)s",
             kind=suitability.certificate,
-            day=last_day_in_words(suitability.until, suitability.until_known),
+            day=last_day_in_words(suitability.until, suitability.until_precision),
         )
     )
 
@@ -157,7 +157,7 @@ def describe_obstacle(obstacle: Obstacle) -> str:
 
 
 def reason_for_person(obstacle: Obstacle) -> str:
-    """Return a sentence that tells a person why their assignment ends, or ""."""
+    """Return a sentence that tells a person why their assignment is ending, or ""."""
     return {
         Obstacle.PAUSED: str(_("We have paused your role in the network.")),
         Obstacle.AWAY: str(_("You told us that you are away.")),
@@ -167,7 +167,7 @@ def reason_for_person(obstacle: Obstacle) -> str:
 
 
 def explain_pause(*, is_own: bool) -> str:
-    """Return a sentence that explains that a suspended person cannot accept a request.
+    """Return a sentence that explains why a suspended person cannot accept a request.
 
     It is written for that person if ``is_own`` is true, and for staff otherwise.
     """
@@ -190,22 +190,22 @@ def describe_obstacle_to_person(obstacle: Obstacle) -> str:
         case Obstacle.PAUSED:
             return explain_pause(is_own=True)
         case Obstacle.CERTIFICATE:
-            more = _(
+            advice = _(
                 "To help here, you need an in-date certificate. We do not have one for you. "
                 "Please talk to the person named below."
             )
         case Obstacle.AWAY | Obstacle.LEFT | Obstacle.INACTIVE:
-            more = _(
+            advice = _(
                 "Our records say that you are away or not taking part. If that has changed, tell "
                 "us on your page, or talk to the person named below."
             )
         case Obstacle.TOO_FAR:
-            more = _(
+            advice = _(
                 "This is further away than the distance you gave us. If you can travel this far, "
                 "change the distance on your page, or talk to the person named below."
             )
         case _other:
-            more = _(
+            advice = _(
                 "Something has changed since we asked you. Please talk to the person named below."
             )
-    return f"{thanks} {more}"
+    return f"{thanks} {advice}"

@@ -29,16 +29,16 @@ def load(file: Path | None) -> None:
     loaded too.
     """
     file = file or current_app.config["SETTINGS"].programme
-    work = loading.load_programme_file(SYSTEM, file)
+    result = loading.load_programme_file(SYSTEM, file)
     postcodes = loading.load_postcodes(SYSTEM)
-    if work.has_changes:
+    if result.has_changes:
         click.echo(
             _(
                 "%(file)s: %(added)s added, %(changed)s changed, %(removed)s removed.",
                 file=file.name,
-                added=work.created,
-                changed=work.changed,
-                removed=work.removed,
+                added=result.created,
+                changed=result.changed,
+                removed=result.removed,
             )
         )
     else:

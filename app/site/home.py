@@ -1,11 +1,11 @@
-"""Build the home page, with the user's tasks and the progress towards the targets."""
+"""Collect the contents of the home page: the user's tasks and the progress towards the targets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from app.accounts import role_requests as role_requests
+from app.accounts import role_requests
 from app.certificates import queries as certificates
 from app.certificates.types import ExpiringCertificate, OpenClaim
 from app.core import clock, registry
@@ -35,7 +35,7 @@ FINISHED = (RunState.CANCELLED, RunState.COMPLETED)
 
 
 def public_home(actor: Actor, on: date) -> Home:
-    """Return the public home page, with the latest published figures."""
+    """Return the contents of the public home page, with the latest published figures."""
     found = coverage.latest_published(on)
     return Home(
         on=on,
@@ -48,7 +48,7 @@ def public_home(actor: Actor, on: date) -> Home:
 
 
 def user_home(actor: Actor, on: date) -> Home:
-    """Return the home page for a signed-in user."""
+    """Return the contents of the home page for a signed-in user."""
     figures, areas, counted_on = _progress_figures(actor, on)
     expiring = _expiring_certificates(actor, on)
     return Home(

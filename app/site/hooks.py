@@ -1,4 +1,4 @@
-"""Register the navigation and the to-do items of this room."""
+"""Register the navigation items and to-do items of this room."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from app.organisations import loading as organisations
 from app.site.models import CrisisLine, DemoLoad
 from app.site.programme import ProgrammeError, digest, load_programme
 from app.site.programme_schema import Programme
-from app.targets import loading as matching
+from app.targets import loading as targets
 
 
 def load_programme_file(actor: Actor, path: Path) -> Reconciliation:
@@ -110,7 +110,7 @@ def record_demonstration(actor: Actor, anchor: date, people: int) -> None:
 
 def _load_rooms(reconciliation: Reconciliation, programme: Programme) -> None:
     from_on = programme.programme.from_on
-    by_code = areas.load_areas(
+    areas_by_code = areas.load_areas(
         reconciliation,
         areas.ProgrammeAreas(
             district_codes=programme.programme.district_codes,
@@ -127,7 +127,9 @@ def _load_rooms(reconciliation: Reconciliation, programme: Programme) -> None:
     )
     kinds = certificates.load_kinds(reconciliation, programme.certificate_kinds)
     courses.load_course_types(reconciliation, programme.course_types, kinds)
-    matching.load_targets(reconciliation, programme.targets, programme.community_status, by_code)
+    targets.load_targets(
+        reconciliation, programme.targets, programme.community_status, areas_by_code
+    )
 
 
 def _load_help_lines(reconciliation: Reconciliation, programme: Programme) -> None:
@@ -184,14 +186,14 @@ def _periods_by_setting(
 ) -> dict[str, Any]:
     """Return the periods of each dated setting, by name. ``row`` is the existing row, or None."""
     effect, new = reconciliation.effect, settings(programme)
-    before: dict[str, Any] = row.settings if row is not None else {}
+    old_settings: dict[str, Any] = row.settings if row is not None else {}
     found = {}
     for name in DATED_SETTINGS:
-        known = before.get("history", {}).get(name) or extend_history(
-            (), before.get(name, new.get(name)), date.min
+        history = old_settings.get("history", {}).get(name) or extend_history(
+            (), old_settings.get(name, new.get(name)), date.min
         )
-        found[name] = extend_history(known, new.get(name), effect.rules_from or date.min)
-        reconciliation.has_rule_changes |= effect.rules_from is not None and found[name] != known
+        found[name] = extend_history(history, new.get(name), effect.rules_from or date.min)
+        reconciliation.has_rule_changes |= effect.rules_from is not None and found[name] != history
     return found
 
 

@@ -1,4 +1,4 @@
-"""Tables of help lines, and of loads of the demonstration."""
+"""The tables of help lines and demonstration loads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CrisisLine(Audited, HasId, Base):
 
 
 class DemoLoad(HasId, Base):
-    """A load of the demonstration, with its anchor day. There are no rows in production."""
+    """A loaded demonstration, with its anchor day. There are no rows in production."""
 
     __tablename__ = "demo_loads"
 

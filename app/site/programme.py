@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from app.site.programme_references import find_broken_references
 from app.site.programme_schema import Programme
 
-MAX_BYTES = 2_000_000  # more than ten times the size of a district with its areas
+MAX_BYTES = 2_000_000  # more than ten times the size of a file for one district
 
 # A message for each pydantic error type. The context of the error fills in {…}.
 _MESSAGES = {
@@ -101,10 +101,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _syntax_sentence(name: str, text: str, message: str) -> str:
     """Return a sentence such as "breckland.toml, line 12: invalid value."."""
-    place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-    line = place.group(1) if place and place.group(1) else str(len(text.splitlines()) or 1)
-    what = message[: place.start()] if place else message
-    return f"{name}, line {line}: {what[:1].lower()}{what[1:]}."
+    match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
+    line = match.group(1) if match and match.group(1) else str(len(text.splitlines()) or 1)
+    reason = message[: match.start()] if match else message
+    return f"{name}, line {line}: {reason[:1].lower()}{reason[1:]}."
 
 
 def _error_sentences(error: ValidationError, table: Mapping[str, Any]) -> Iterator[str]:

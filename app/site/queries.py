@@ -1,4 +1,4 @@
-"""Queries for help lines, and for the load of the demonstration."""
+"""Queries for help lines and for the loaded demonstration."""
 
 from __future__ import annotations
 

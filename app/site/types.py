@@ -32,7 +32,7 @@ class ChampionSummary:
 
 @dataclass(frozen=True)
 class Home:
-    """The home page of a signed-in user.
+    """The contents of the home page.
 
     ``figures`` are the targets with a number, and ``areas`` the towns with a band, counted on
     ``counted_on``. If ``live`` is true, the figures link to lists of people. If ``own_people`` is

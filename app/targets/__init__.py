@@ -1,1 +1,1 @@
-"""The programme's targets, and the bands and awards of communities."""
+"""The programme's targets, and the bands and awards for communities."""

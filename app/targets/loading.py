@@ -17,7 +17,7 @@ from app.targets.models import Band, CommunityAward, Target
 from app.targets.programme_part import CommunityStatus, TargetPart
 from app.targets.types import Verb
 
-RULE = {"kinds", "networks", "organisation_kinds", "bases", "area_set", "district", "since"}
+RULE_FIELDS = {"kinds", "networks", "organisation_kinds", "bases", "area_set", "district", "since"}
 Values = dict[str, Any]
 
 
@@ -43,7 +43,7 @@ def load_targets(
                     "needed": part.needed,
                     "due_on": part.due_on,
                     "verb": Verb(part.verb),
-                    "rule": part.model_dump(mode="json", include=RULE),
+                    "rule": part.model_dump(mode="json", include=RULE_FIELDS),
                     "beside": part.beside,
                     "position": position,
                     "from_on": reconciliation.effect.first_day,
@@ -78,7 +78,7 @@ def _bands(status: CommunityStatus | None, areas: Mapping[str, Area]) -> Iterato
         if area.kind in (AreaKind.TOWN, AreaKind.VILLAGE) and area.population is not None
     ]
     for number, version in enumerate(versions):
-        after = versions[number + 1].from_on if number + 1 < len(versions) else None
+        next_from_on = versions[number + 1].from_on if number + 1 < len(versions) else None
         for area in settlements:
             band = version.find_band(area.kind.value, area.population or 0)
             if band is not None:
@@ -87,7 +87,7 @@ def _bands(status: CommunityStatus | None, areas: Mapping[str, Area]) -> Iterato
                     "name": band.name,
                     "needed": band.needed,
                     "from_on": version.from_on,
-                    "until_on": after - timedelta(days=1) if after else None,
+                    "until_on": next_from_on - timedelta(days=1) if next_from_on else None,
                 }
 
 

@@ -1,4 +1,4 @@
-"""Tables of targets, and of the bands and awards of communities."""
+"""The tables of targets, bands and community awards."""
 
 from __future__ import annotations
 

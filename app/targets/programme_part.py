@@ -1,4 +1,4 @@
-"""The parts of a programme file about targets, and about the bands and awards of communities."""
+"""The parts of a programme file that define targets, bands and community awards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types of the targets room."""
+"""The types used for targets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What people must have done to count towards a target."""
+    """The training that a person must have to count towards a target."""
 
     TRAINED_SINCE = "trained_since"
     IN_DATE = "in_date"

@@ -52,12 +52,12 @@ def prepare(data: DataFolder, addresses: Addresses, *, demo: bool | None) -> boo
     return with_people
 
 
-def run_step(what: str, data: DataFolder, environ: Mapping[str, str], *arguments: str) -> None:
+def run_step(message: str, data: DataFolder, environ: Mapping[str, str], *arguments: str) -> None:
     """Run a command of the application.
 
     Raises Stop with the command's last line of output if it fails.
     """
-    say(what)
+    say(message)
     log = data.path / "logs" / f"{arguments[0]}.log"
     with log.open("w") as output:
         code = subprocess.run(

@@ -1,7 +1,7 @@
 """Create the virtual environment with the locked dependencies. Standard library only.
 
 Creating it can be interrupted at any time. The stamp is written last, and an environment without a
-valid stamp is built again. If two commands of one clone start at the same time, one waits for the
+valid stamp is rebuilt. If two commands of one clone start at the same time, one waits for the
 other.
 """
 
@@ -20,7 +20,7 @@ import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from filelock import held, is_locked, wait_for_lock
+from filelock import held_descriptors, is_locked, wait_for_lock
 from launch import end_with_parent
 from paths import CACHE, ROOT, RUNS, VENV, VENV_PYTHON, clean_environ, in_venv
 from say import Stop, say
@@ -86,9 +86,9 @@ def is_ready(*, tests: bool) -> bool:
 
 def working_python_version() -> str | None:
     """Return the version of the environment's Python, such as "3.12", or None if it fails."""
-    ask = "import sys, encodings; print('%d.%d' % sys.version_info[:2])"
+    script = "import sys, encodings; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run([VENV_PYTHON, "-c", ask], capture_output=True, text=True)
+        answer = subprocess.run([VENV_PYTHON, "-c", script], capture_output=True, text=True)
     except OSError:
         return None
     return answer.stdout.strip() if answer.returncode == 0 else None
@@ -107,7 +107,7 @@ def build_environment(*, tests: bool) -> None:
         create_environment()
     lock = TEST_LOCK if tests else RUNTIME_LOCK
     install(lock)
-    remove_unlocked(lock)
+    remove_unlocked_packages(lock)
     write_stamp(tests=tests)
 
 
@@ -122,7 +122,7 @@ def write_stamp(*, tests: bool) -> None:
     unfinished.replace(STAMP)
 
 
-def remove_unlocked(lock: Path) -> None:
+def remove_unlocked_packages(lock: Path) -> None:
     """Remove packages that are not in the lock file. They could hide a missing dependency."""
     pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check"]
     installed = subprocess.run(
@@ -170,12 +170,14 @@ def create_environment() -> None:
 
 def install(lock: Path) -> None:
     """Install all packages in the lock file from wheels, and check their hashes."""
-    wanted = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), re.MULTILINE))
-    say(f"Installing the {wanted} locked Python packages (a minute or two).")
+    package_count = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), re.MULTILINE))
+    say(f"Installing the {package_count} locked Python packages (a minute or two).")
     command = [str(VENV_PYTHON), "-m", "pip", "install", "--no-input"]
     command += ["--disable-pip-version-check", "--only-binary", ":all:", "--no-deps"]
     command += ["--require-hashes", "--requirement", str(lock)]
-    run_quietly(command, "pip.log", what="install the Python packages", counting="Collecting ")
+    run_quietly(
+        command, "pip.log", what="install the Python packages", counted_prefix="Collecting "
+    )
 
 
 def run_quietly(
@@ -183,13 +185,13 @@ def run_quietly(
     log_name: str,
     *,
     what: str,
-    counting: str | None = None,
+    counted_prefix: str | None = None,
     cwd: Path | None = None,
     environ: dict[str, str] | None = None,
 ) -> None:
     """Run an installer and write its output to .cache/<log_name>. Raises Stop if it fails.
 
-    If `counting` is set, print the number of lines that begin with this text every ten seconds.
+    If `counted_prefix` is set, print the number of lines that begin with it every ten seconds.
     """
     log = CACHE / log_name
     own_pid = os.getpid()
@@ -206,14 +208,14 @@ def run_quietly(
             text=True,
             errors="replace",
             # If the installer outlives this process, it keeps the lock until it ends.
-            pass_fds=tuple(held),
+            pass_fds=tuple(held_descriptors),
             preexec_fn=lambda: end_with_parent(own_pid, signal.SIGTERM),
         ) as process,
     ):
         try:
             for line in process.stdout or ():
                 file.write(line)
-                count += bool(counting and line.startswith(counting))
+                count += bool(counted_prefix and line.startswith(counted_prefix))
                 if count > reported and time.monotonic() - reported_at > 10:
                     say(f"  {count} so far.")
                     reported, reported_at = count, time.monotonic()

@@ -35,7 +35,7 @@ def environ() -> dict[str, str]:
     the folder with the npm package's libraries, or empty if the machine's libraries are used.
     """
     folder = ensure_unpacked()
-    libraries = needed_libraries(folder)
+    libraries = find_libraries(folder)
     start = folder / "start-chromium"
     text = start_script(folder, libraries)
     if not start.is_file() or start.read_text() != text:
@@ -74,8 +74,8 @@ def unpack(folder: Path) -> None:
             archive.extractall(folder, filter="data")
 
 
-def needed_libraries(folder: Path) -> str:
-    """Return the folder of the package's libraries, or "" if the machine has its own libraries."""
+def find_libraries(folder: Path) -> str:
+    """Return the folder of the package's libraries, or "" if the machine's own are sufficient."""
     packaged = str(folder / "lib")
     for libraries in ("", packaged):
         trial = subprocess.run(
@@ -93,7 +93,7 @@ def needed_libraries(folder: Path) -> str:
 def start_script(folder: Path, libraries: str) -> str:
     lines = [
         "#!/bin/sh",
-        "# Chromium with missing libraries and fonts. Written by bin/test.",
+        "# Starts Chromium with libraries and fonts that the machine lacks. Written by bin/test.",
     ]
     if libraries:
         lines.append(f"export LD_LIBRARY_PATH={shlex.quote(libraries)}")

@@ -68,7 +68,7 @@ def run_command(arguments: list[str]) -> int:
 
 @contextlib.contextmanager
 def demonstration_loading(environ: dict[str, str]) -> Iterator[None]:
-    """Load the demonstration for the tests beside the block, on the other core.
+    """Load the demonstration for the tests in the background while the block runs.
 
     If that fails, the first test that needs it loads it again and reports the error.
     """

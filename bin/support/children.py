@@ -11,7 +11,7 @@ from pathlib import Path
 from launch import end_with_parent
 from say import Interrupted, ignore_signals
 
-PATIENCE = 10  # seconds for the child to clean up after a signal
+TIMEOUT = 10  # seconds for the child to clean up after a signal
 
 
 def run_child(
@@ -39,7 +39,7 @@ def run_child(
         with ignore_signals():
             process.send_signal(stopped.number)
             try:
-                process.wait(timeout=PATIENCE)
+                process.wait(timeout=TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

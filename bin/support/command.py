@@ -16,11 +16,11 @@ from pathlib import Path
 import bootstrap
 import frontend
 from children import run_child
-from datadir import DataFolder, InUse, read_json
+from datadir import DataFolder, FolderInUse, read_json
 from paths import DEFAULT_DATA, RUNS
 from say import Stop, ignore_signals, main, say
 
-START_PATIENCE = 300.0  # seconds to wait for a starting bin/run, or another bin/flask
+START_TIMEOUT = 300.0  # seconds to wait for a starting bin/run, or another bin/flask
 
 
 def run_command(arguments: list[str]) -> int:
@@ -34,11 +34,11 @@ def run_command(arguments: list[str]) -> int:
         data = running_folder()
         environ = running_environ(data) if data else None
         if environ is not None:
-            full = application.application_environ(environ)
-            os.execve(command[0], command, full)  # noqa: S606 - our own interpreter
+            full_environ = application.application_environ(environ)
+            os.execve(command[0], command, full_environ)  # noqa: S606 - our own interpreter
         try:
             return run_with_own_servers(command)
-        except InUse:  # a bin/run took the folder while the command waited for it
+        except FolderInUse:  # a bin/run took the folder while the command waited for it
             if running_folder() is None:
                 raise  # it belongs to another clone
 
@@ -61,7 +61,7 @@ def running_environ(data: DataFolder) -> dict[str, str] | None:
 
     If bin/run is still starting, wait for it.
     """
-    give_up, announced = time.monotonic() + START_PATIENCE, False
+    deadline, announced = time.monotonic() + START_TIMEOUT, False
     while True:
         try:
             run = read_json(data.run_file)
@@ -71,7 +71,7 @@ def running_environ(data: DataFolder) -> dict[str, str] | None:
             return dict(run["environ"])
         if not data.using_process():
             return None
-        if time.monotonic() > give_up:
+        if time.monotonic() > deadline:
             raise Stop(f"bin/run on {data.path} did not become ready. See {data.path / 'logs'}.")
         if not announced:
             announced = True
@@ -87,7 +87,7 @@ def run_with_own_servers(command: list[str]) -> int:
     from leftovers import end_leftovers
 
     data = DataFolder.open(DEFAULT_DATA)
-    data.lock("bin/flask", None, timeout=START_PATIENCE)
+    data.lock("bin/flask", None, timeout=START_TIMEOUT)
     try:
         end_leftovers(data.path, timeout=10)
         addresses = servers.server_addresses(data, 5000)

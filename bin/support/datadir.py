@@ -68,7 +68,7 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-class InUse(Stop):
+class FolderInUse(Stop):
     """Raised if a bin/run is already using the folder."""
 
 
@@ -122,9 +122,9 @@ class DataFolder:
     def lock(self, command: str, url: str | None, *, timeout: float) -> None:
         """Lock the folder for this process.
 
-        If a bin/flask is using the folder, wait until it has finished. Raises InUse if a bin/run is
-        using the folder, and Stop after `timeout` seconds. A bin/run, which passes a `url`, comes
-        before other waiting bin/flask commands.
+        If a bin/flask is using the folder, wait until it has finished. Raises FolderInUse if a
+        bin/run is using the folder, and Stop after `timeout` seconds. A bin/run, which passes a
+        `url`, takes precedence over waiting bin/flask commands.
         """
         self._lock = self._wait_for_lock(url, time.monotonic() + timeout)
         if url:
@@ -132,19 +132,19 @@ class DataFolder:
         self._write_process(command, url)
 
     def _wait_for_lock(self, url: str | None, deadline: float) -> int:
-        wanted: int | None = None
+        waiting_lock: int | None = None
         announced = False
         try:
             while True:
-                if url and wanted is None:
-                    wanted = try_lock(self.wanted_file)
+                if url and waiting_lock is None:
+                    waiting_lock = try_lock(self.wanted_file)
                 is_next = url is not None or not is_locked(self.wanted_file)
                 descriptor = try_lock(self.lock_file) if is_next else None
                 if descriptor is not None:
                     return descriptor
                 user = self.using_process()
                 if user.get("url"):
-                    raise InUse(in_use_message(self.path, user))
+                    raise FolderInUse(in_use_message(self.path, user))
                 if time.monotonic() > deadline:
                     raise Stop(in_use_message(self.path, user))
                 if not announced:
@@ -153,8 +153,8 @@ class DataFolder:
                     say(f"Waiting for {other} to finish." if is_next else "Waiting for bin/run.")
                 time.sleep(0.2)
         finally:
-            if wanted is not None:
-                os.close(wanted)
+            if waiting_lock is not None:
+                os.close(waiting_lock)
 
     def _register(self) -> None:
         """Record that this clone's bin/run uses the folder."""
@@ -171,9 +171,9 @@ class DataFolder:
 
     def _write_process(self, command: str, url: str | None) -> None:
         if self._lock is not None:
-            about_us = {"command": command, "pid": os.getpid(), "url": url}
+            details = {"command": command, "pid": os.getpid(), "url": url}
             os.ftruncate(self._lock, 0)
-            os.pwrite(self._lock, json.dumps(about_us).encode(), 0)
+            os.pwrite(self._lock, json.dumps(details).encode(), 0)
 
     def unlock(self) -> None:
         self.run_file.unlink(missing_ok=True)
@@ -198,16 +198,16 @@ class DataFolder:
     def secrets(self) -> dict[str, str]:
         """Return the passwords and keys. They are created on the first call and stored."""
         path = self.path / "secrets.json"
-        kept = {key: str(value) for key, value in read_json(path).items()}
-        made = {"SECRET_KEY": secrets.token_hex(32), "demo": generate_password()}
-        made |= {
+        stored = {key: str(value) for key, value in read_json(path).items()}
+        generated = {"SECRET_KEY": secrets.token_hex(32), "demo": generate_password()}
+        generated |= {
             name: secrets.token_hex(20)
             for name in ("postgres", "champion_owner", "champion_app", "valkey", "supervisor")
         }
-        if made.keys() - kept.keys():
-            kept = made | kept
-            write_json(path, kept)
-        return kept
+        if generated.keys() - stored.keys():
+            stored = generated | stored
+            write_json(path, stored)
+        return stored
 
     def ports(self) -> dict[str, int]:
         """Return the loopback ports of the servers.
@@ -215,14 +215,14 @@ class DataFolder:
         A stored port is replaced if another program uses it.
         """
         path = self.path / "ports.json"
-        kept = {key: int(value) for key, value in read_json(path).items()}
+        stored = {key: int(value) for key, value in read_json(path).items()}
         chosen: dict[str, int] = {}
         for name in SERVERS:
-            port = kept.get(name)
+            port = stored.get(name)
             while port is None or port in chosen.values() or not port_is_free(port):
                 port = random.choice(PORTS)  # noqa: S311 - a number, not a secret
             chosen[name] = port
-        if chosen != kept:
+        if chosen != stored:
             write_json(path, chosen)
         return chosen
 

@@ -1,4 +1,4 @@
-"""Kill bin/run again and again while bin/flask commands are running.
+"""Kill bin/run repeatedly while bin/flask commands are running.
 
 The drill runs in a copy of this clone, so that the data folder of the clone is not changed. Several
 shells run short commands, one after another without a pause. Each bin/run must become ready, even
@@ -31,11 +31,11 @@ from say import say
 
 SHELLS = 3
 COMMAND = ("messages", "unsettled", "--json")
-READY_WITHIN = 240.0  # seconds; the first start creates the database
-COMMAND_WITHIN = 600.0  # seconds for a command, which may wait for bin/run or start servers
-STOP_WITHIN = 60.0  # seconds
-TOGETHER = 10.0  # seconds that the site and the commands run before the site is killed
-AFTER_KILL = 3.0  # seconds before the site is started again
+READY_TIMEOUT = 240.0  # seconds; the first start creates the database
+COMMAND_TIMEOUT = 600.0  # seconds for a command, which may wait for bin/run or start servers
+STOP_TIMEOUT = 60.0  # seconds
+RUN_TIME = 10.0  # seconds that the site and the commands run before the site is killed
+RESTART_DELAY = 3.0  # seconds before the site is started again
 
 
 class Drill:
@@ -46,7 +46,7 @@ class Drill:
         self._clone = Path(tempfile.mkdtemp(prefix="champion-drill-"))
         self._data = self._clone / "var"
         self._port = next(port for port in range(18_600, 18_800) if port_is_free(port))
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._ended_at: list[float] = []  # times when bin/run was killed or stopped
         self._commands: Counter[str] = Counter()
         self._waits: list[float] = []
@@ -66,7 +66,7 @@ class Drill:
         counts: dict[str, float] = {
             "bin/run killed": self._killed,
             "commands": sum(self._commands.values()),
-            **{f"commands that {how}": many for how, many in sorted(self._commands.items())},
+            **{f"commands that {kind}": count for kind, count in sorted(self._commands.items())},
             "seconds until ready, first start": round(self._waits[0], 1),
         }
         if after_kills := self._waits[1:]:
@@ -74,7 +74,7 @@ class Drill:
         return Result(counts, self._problems + missing_kills(self._killed, self._kills))
 
     def _run_site_repeatedly(self) -> None:
-        """Start bin/run and kill it, again and again. Stop it in order at the end."""
+        """Start and kill bin/run repeatedly. Stop it cleanly at the end."""
         secrets = self._data / "secrets.json"
         before = ""
         for number in range(self._kills + 1):
@@ -86,12 +86,12 @@ class Drill:
                     if before and now != before:
                         self._problems.append("The data folder has been replaced.")
                     before = now
-                    time.sleep(TOGETHER)
+                    time.sleep(RUN_TIME)
                     self._end_site(site, signal.SIGTERM if last else signal.SIGKILL)
                 finally:
                     site.kill()  # does nothing if it has ended
             say(f"bin/run has been ended {number + 1} times.")
-            time.sleep(AFTER_KILL)
+            time.sleep(RESTART_DELAY)
 
     def _start_site(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -106,9 +106,9 @@ class Drill:
         """Wait until bin/run prints that it is ready. Record a problem if it does not."""
         assert site.stdout is not None  # noqa: S101 - tells the type
         began = time.monotonic()
-        has_printed, _, _ = select.select([site.stdout], [], [], READY_WITHIN)
+        has_printed, _, _ = select.select([site.stdout], [], [], READY_TIMEOUT)
         if not has_printed:
-            self._problems.append(f"bin/run was not ready after {READY_WITHIN:g} seconds.")
+            self._problems.append(f"bin/run was not ready after {READY_TIMEOUT:g} seconds.")
         elif not site.stdout.readline().startswith("Ready"):
             self._problems.append("bin/run ended before it was ready.")
         self._waits.append(time.monotonic() - began)
@@ -118,9 +118,9 @@ class Drill:
         self._ended_at.append(time.monotonic())
         site.send_signal(number)
         try:
-            code = site.wait(timeout=STOP_WITHIN)
+            code = site.wait(timeout=STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
-            self._problems.append(f"bin/run did not end within {STOP_WITHIN:g} seconds.")
+            self._problems.append(f"bin/run did not end within {STOP_TIMEOUT:g} seconds.")
             return
         self._killed += code == -signal.SIGKILL
         if number == signal.SIGTERM and code != 0:
@@ -135,13 +135,13 @@ class Drill:
         try:
             yield
         finally:
-            self._over.set()
+            self._stopped.set()
             for shell in shells:
                 shell.join()
 
     def _run_shell(self) -> None:
         """Run commands one after another."""
-        while not self._over.is_set():
+        while not self._stopped.is_set():
             with tempfile.TemporaryFile("w+") as errors:
                 self._run_command(errors)
 
@@ -152,25 +152,25 @@ class Drill:
             ["bin/flask", *COMMAND], cwd=self._clone, stdout=subprocess.DEVNULL, stderr=errors
         )
         try:
-            code = command.wait(timeout=COMMAND_WITHIN)
+            code = command.wait(timeout=COMMAND_TIMEOUT)
         except subprocess.TimeoutExpired:
             command.kill()
             command.wait()
-            self._problems.append(f"A command did not end within {COMMAND_WITHIN:g} seconds.")
+            self._problems.append(f"A command did not end within {COMMAND_TIMEOUT:g} seconds.")
             return
         errors.seek(0)
-        said = errors.read()
-        if "Traceback" in said:
-            self._problems.append(f"A command ended with a traceback: {said[-300:]}")
+        output = errors.read()
+        if "Traceback" in output:
+            self._problems.append(f"A command ended with a traceback: {output[-300:]}")
         if code == 0:
             self._commands["succeeded"] += 1
         elif any(began < at for at in list(self._ended_at)):
             self._commands["failed because the site was killed"] += 1
         else:
-            self._problems.append(f"A command failed: {said.strip()[-300:]}")
+            self._problems.append(f"A command failed: {output.strip()[-300:]}")
 
 
-def copy_clone(to: Path) -> None:
+def copy_clone(destination: Path) -> None:
     """Copy the files of this clone, with its environment and front end but without its data."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - the git on PATH
@@ -180,11 +180,11 @@ def copy_clone(to: Path) -> None:
     ).stdout.decode()
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, to / name)
+            (destination / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, destination / name)
     for folder in (VENV, STATIC, ROOT / "assets" / "node_modules"):
         if folder.is_dir():
-            target = to / folder.relative_to(ROOT)
+            target = destination / folder.relative_to(ROOT)
             shutil.copytree(
                 folder, target, symlinks=True, copy_function=link_or_copy, dirs_exist_ok=True
             )

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 SETTINGS = Settings(connections=100)
 VISITORS = 4  # at a time
-DOWN = 2.0  # seconds between the kill of a server and its replacement
-AGAIN_WITHIN = 10.0  # seconds within which a page must work after the server was replaced
-PATIENCE = 150.0  # seconds for the letters and for /readyz
+DOWNTIME = 2.0  # seconds between the kill of a server and its replacement
+MAX_RECOVERY_TIME = 10.0  # seconds from the replacement of a server until a page works again
+TIMEOUT = 150.0  # seconds for the letters and for /readyz
 REGISTERED = """
     SELECT point.value::text, count(*) FROM people AS person
     JOIN person_contacts AS contact ON contact.person_id = person.id
@@ -58,11 +58,11 @@ WAITING = """
 
 @dataclass
 class Failover:
-    """The loss of a server, and the seconds until a page worked again."""
+    """The loss of a server, with its downtime and recovery time in seconds."""
 
     name: str
-    down: float
-    again_after: float  # after the server was replaced
+    downtime: float
+    recovery_time: float  # from the replacement of the server
 
 
 class Drill:
@@ -73,9 +73,9 @@ class Drill:
         self._port = next(port for port in range(18_400, 18_600) if port_is_free(port))
         self._database = DatabaseStandby(data, addresses)
         self._broker = BrokerStandby(data, addresses)
-        own, other = url_port(addresses.admin_url), self._database.port
-        both = f"127.0.0.1:{own},127.0.0.1:{other}"
-        url = addresses.environ["DATABASE_URL"].replace(f"127.0.0.1:{own}", both)
+        primary_port, standby_port = url_port(addresses.admin_url), self._database.port
+        both_servers = f"127.0.0.1:{primary_port},127.0.0.1:{standby_port}"
+        url = addresses.environ["DATABASE_URL"].replace(f"127.0.0.1:{primary_port}", both_servers)
         self._environ = addresses.environ | {
             "DATABASE_URL": f"{url}?target_session_attrs=read-write",
             "PUBLIC_URL": f"http://127.0.0.1:{self._port}",
@@ -126,18 +126,20 @@ class Drill:
     def _kill_and_replace(
         self, name: str, crowd: Crowd, kill_server: Callable[[], None], replace: Callable[[], None]
     ) -> None:
-        """Kill a server, replace it after a while, and measure when pages work again."""
+        """Kill a server, replace it after a pause, and measure when pages work again."""
         say(f"Killing the {name}.")
         lost = time.time()
         kill_server()
-        time.sleep(DOWN)
+        time.sleep(DOWNTIME)
         replace()
         replaced = time.time()
         self._wait_while_registering(crowd)
-        again = crowd.tally.first_success_after(replaced)
-        self._failovers.append(Failover(name, replaced - lost, again))
-        if again > AGAIN_WITHIN:
-            self._problems.append(f"No page worked for {again:.1f} s after the loss of the {name}.")
+        recovery_time = crowd.tally.first_success_after(replaced)
+        self._failovers.append(Failover(name, replaced - lost, recovery_time))
+        if recovery_time > MAX_RECOVERY_TIME:
+            self._problems.append(
+                f"No page worked for {recovery_time:.1f} s after the loss of the {name}."
+            )
 
     def _kill_database(self) -> None:
         kill(self._database.primary_pid())
@@ -166,9 +168,9 @@ class Drill:
         finally:
             connection.close()
 
-    def _wait_until(self, happens: Callable[[], bool], what: str) -> None:
-        if not wait_until(happens, within=PATIENCE, pause=0.3):
-            raise Stop(f"Timed out after {PATIENCE:.0f} seconds of waiting until {what}.")
+    def _wait_until(self, condition: Callable[[], bool], description: str) -> None:
+        if not wait_until(condition, within=TIMEOUT, pause=0.3):
+            raise Stop(f"Timed out after {TIMEOUT:.0f} seconds of waiting until {description}.")
 
     def _compare(self, crowd: Crowd, site: Flask) -> Result:
         """Check that the acknowledged registrations and the letters exist exactly once."""
@@ -181,23 +183,23 @@ class Drill:
         doubled = {each.reference for each in letters if sent[each.reference] > 1}
         missing = {each.reference for each in letters if not sent[each.reference]}
         lost = [address for address in tally.registered if not rows.get(address)]
-        twice = [address for address, many in rows.items() if many > 1]
+        stored_twice = [address for address, count in rows.items() if count > 1]
         unknown = [address for address in rows if address not in tally.registered]
         problems = [*self._problems, *tally.problems]
         problems += [f"Lost: {address}." for address in lost]
-        problems += [f"Registered twice: {address}." for address in twice]
+        problems += [f"Registered twice: {address}." for address in stored_twice]
         problems += [f"Registered but not acknowledged: {address}." for address in unknown]
         problems += [f"Sent twice and not listed: {each}." for each in sorted(doubled - listed)]
         problems += [f"Neither sent nor listed: {each}." for each in sorted(missing - listed)]
         problems += [
-            f"{many} responses were: {kind}."
-            for kind, many in sorted(tally.responses.items())
+            f"{count} responses were: {kind}."
+            for kind, count in sorted(tally.responses.items())
             if kind not in ("200", "302", "503 with help")
         ]
         counts: dict[str, float] = {
             "registrations acknowledged": len(tally.registered),
             "registrations lost": len(lost),
-            "registrations stored twice": len(twice),
+            "registrations stored twice": len(stored_twice),
             "letters": len(letters),
             "letters sent twice": len(doubled),
             "letters listed as possibly sent": len(listed),
@@ -207,9 +209,9 @@ class Drill:
             "slowest response in seconds": round(tally.slowest, 1),
         }
         for each in self._failovers:
-            counts[f"seconds without the {each.name}"] = round(each.down, 1)
+            counts[f"seconds without the {each.name}"] = round(each.downtime, 1)
             name = f"seconds from the standby for the {each.name} to a page"
-            counts[name] = round(each.again_after, 1)
+            counts[name] = round(each.recovery_time, 1)
         counts |= letter_delays(tally, first_accepted_times(accepted_messages(mail)))
         return Result(counts, problems)
 

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 REPEATABLE, SENT_ONCE = "sign-in", "training-corrected"
 PEOPLE = 40
 BATCH = 500  # letters added at a time
-LEAST_WAITING = 100  # if fewer letters are waiting, another batch is added
-LETTERS_BEFORE = (0, 6)  # range of letters sent before a process is killed
-ABOUT_ONE_LETTER = 0.02  # maximum seconds between the last of these letters and the kill
-BYTES_A_LETTER = 150  # minimum size of a letter's line in the mail catcher's index
-PATIENCE = 1.0  # seconds for these letters
-LAST_HOURS = 24  # hours of sending at the end without kills
+MIN_WAITING = 100  # if fewer letters are waiting, another batch is added
+LETTERS_BEFORE_KILL = (0, 6)  # range of letters sent before a process is killed
+MAX_KILL_DELAY = 0.02  # maximum seconds between the last of these letters and the kill
+BYTES_PER_LETTER = 150  # minimum size of a letter's line in the mail catcher's index
+TIMEOUT = 1.0  # seconds to wait for these letters
+FINAL_HOURS = 24  # hours of sending at the end without kills
 REPORT_EVERY = 100  # kills
 
 
@@ -54,7 +54,7 @@ class Drill:
     ) -> None:
         self._mail = data.path / "mail"
         self._site = make_site(addresses.environ["DATABASE_URL"])
-        self._dice = random.Random(seed)  # noqa: S311 - not a secret
+        self._rng = random.Random(seed)  # noqa: S311 - not a secret
         self._kills, self._killed, self._added = kills, 0, 0
         self._seconds = minutes * 60
         self._people: list[tuple[int, str]] = []
@@ -62,19 +62,19 @@ class Drill:
     def run(self) -> Result:
         """Run the drill."""
         self._people = add_people(self._site)
-        reported, give_up = 0, time.monotonic() + self._seconds
-        while self._killed < self._kills and time.monotonic() < give_up:
-            if count_waiting(self._site) < LEAST_WAITING:
+        reported, deadline = 0, time.monotonic() + self._seconds
+        while self._killed < self._kills and time.monotonic() < deadline:
+            if count_waiting(self._site) < MIN_WAITING:
                 self._add_letters()
             close_connections(self._site)
             for pid in [self._start() for _ in range(2)]:
-                self._wait_for_letters(self._dice.randint(*LETTERS_BEFORE))
-                time.sleep(self._dice.uniform(0, ABOUT_ONE_LETTER))
+                self._wait_for_letters(self._rng.randint(*LETTERS_BEFORE_KILL))
+                time.sleep(self._rng.uniform(0, MAX_KILL_DELAY))
                 self._kill(pid)
             if self._killed - reported >= REPORT_EVERY:
                 reported = self._killed
                 say(f"{reported:,} kills, {self._added:,} letters.")
-        for hours in range(LAST_HOURS):  # some letters wait before they are tried again
+        for hours in range(FINAL_HOURS):  # some letters wait before they are tried again
             send(self._site, noon(hours))
             if not count_waiting(self._site):
                 break
@@ -82,15 +82,15 @@ class Drill:
         close_connections(self._site)
         return result
 
-    def _wait_for_letters(self, many: int) -> None:
+    def _wait_for_letters(self, count: int) -> None:
         """Wait until the mail server has accepted this many more letters, or until a timeout."""
         index = self._mail / "index.jsonl"
 
         def size() -> int:
             return index.stat().st_size if index.exists() else 0
 
-        enough = size() + many * BYTES_A_LETTER
-        wait_until(lambda: size() >= enough, within=PATIENCE, pause=0.001)
+        target = size() + count * BYTES_PER_LETTER
+        wait_until(lambda: size() >= target, within=TIMEOUT, pause=0.001)
 
     def _start(self) -> int:
         """Start a process that sends letters. Return its process ID."""
@@ -141,7 +141,10 @@ class Drill:
         missing = {each.reference for each in letters if not delivered[each.reference]}
         problems = missing_kills(self._killed, self._kills)
         problems += [f"Sent twice and not listed: {each}." for each in sorted(doubled - listed)]
-        problems += [f"Doubled, although harmful: {each}." for each in sorted(doubled & once)]
+        problems += [
+            f"Sent twice, although it must be sent only once: {each}."
+            for each in sorted(doubled & once)
+        ]
         problems += [f"Neither sent nor listed: {each}." for each in sorted(missing - listed)]
         if len(letters) != self._added:
             problems.append(f"{self._added:,} letters were added, and {len(letters):,} exist.")
@@ -167,7 +170,7 @@ def noon(hours: int = 0) -> datetime:
 
 
 def send(site: Flask, at: datetime) -> None:
-    """Send the letters that are due, like a worker."""
+    """Send the letters that are due, as a worker does."""
     from app.core import clock
     from app.messages import outbox
 
@@ -193,6 +196,6 @@ def add_people(site: Flask) -> list[tuple[int, str]]:
 
     with site.app_context(), clock.frozen(noon()), transaction():
         addresses = [f"person{number}@example.org" for number in range(PEOPLE)]
-        made = [people.person(f"Person {address}", email=address) for address in addresses]
+        recipients = [people.person(f"Person {address}", email=address) for address in addresses]
         db.session.flush()
-        return [(person.id, at) for person, at in zip(made, addresses, strict=True)]
+        return [(person.id, address) for person, address in zip(recipients, addresses, strict=True)]

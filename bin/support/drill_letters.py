@@ -23,11 +23,11 @@ class Result:
     problems: list[str] = field(default_factory=list)
 
 
-def missing_kills(killed: int, wanted: int) -> list[str]:
-    """Return a problem if fewer processes than wanted were killed. Others ended too early."""
-    if killed >= wanted:
+def missing_kills(killed: int, requested: int) -> list[str]:
+    """Return a problem if fewer processes were killed than requested. The others ended early."""
+    if killed >= requested:
         return []
-    return [f"Only {killed:,} of {wanted:,} kills happened, so this drill proves too little."]
+    return [f"Only {killed:,} of {requested:,} kills happened, so this drill proves too little."]
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ def make_site(url: str, *, broker: int = 0) -> Flask:
     from app import create_app
     from config import read_settings
 
-    made = {**os.environ, "APP_ENV": "test", "DATABASE_URL": url}
-    made["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{broker}"
-    site: Flask = create_app(read_settings(made))
+    environ = {**os.environ, "APP_ENV": "test", "DATABASE_URL": url}
+    environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{broker}"
+    site: Flask = create_app(read_settings(environ))
     logging.getLogger().setLevel(logging.CRITICAL)  # the drill causes errors on purpose
     return site
 

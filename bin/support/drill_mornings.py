@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
 START = date(2027, 3, 1)  # the clocks change on the 28th
 UNDISTURBED = "champion_undisturbed"
-WRONG_BY = (0, 0, 0, -26, -5, -1, 1, 5, 26)  # hours
-QUIET = 2  # mornings at the end without kills: some letters wait for the next day
-LONGEST_LIFE = 0.6  # maximum seconds before a process is killed
-PATIENCE = 60  # seconds for a process that is not killed
-STARTS = 40  # maximum number of process pairs in one morning
+CLOCK_ERRORS = (0, 0, 0, -26, -5, -1, 1, 5, 26)  # hours
+QUIET_MORNINGS = 2  # mornings without kills at the end, because some letters wait for the next day
+MAX_LIFETIME = 0.6  # maximum seconds before a process is killed
+TIMEOUT = 60  # seconds for a process that is not killed
+MAX_STARTS = 40  # maximum number of process pairs in one morning
 
 
 class Drill:
@@ -54,7 +54,7 @@ class Drill:
         self._mail = data.path / "mail"
         self._admin_url = addresses.admin_url
         self._url = addresses.environ["DATABASE_URL"]
-        self._dice = random.Random(seed)  # noqa: S311 - not a secret
+        self._rng = random.Random(seed)  # noqa: S311 - not a secret
         self._people, self._kills = people, kills
         self._end = morning_time(START)  # no clock is later, so that no letter is left over
         self.killed = self.cut = self.started = self.hung = 0
@@ -63,11 +63,11 @@ class Drill:
         """Run both months and compare the letters."""
         site = make_site(self._url)
         with site.app_context():
-            add_people(self._people, days, self._dice)
+            add_people(self._people, days, self._rng)
         close_connections(site)
         self._copy_database()
         mornings = [START + timedelta(days=number) for number in range(days)]
-        quiet = [mornings[-1] + timedelta(days=number + 1) for number in range(QUIET)]
+        quiet = [mornings[-1] + timedelta(days=number + 1) for number in range(QUIET_MORNINGS)]
         self._end = morning_time(mornings[-1], hours=11)
         copy = self._url.rsplit("/", 1)[0] + f"/{UNDISTURBED}"
         # With the same broker, the original database would look like an old dump.
@@ -97,23 +97,23 @@ class Drill:
 
     def _run_morning(self, site: Flask, day: date, *, kills: int) -> None:
         """Run a morning with two processes at a time. All except the last are killed."""
-        left = kills
-        for _ in range(STARTS):
+        remaining = kills
+        for _ in range(MAX_STARTS):
             running = [self._start(site, day) for _ in range(2)]
-            doomed = running[: min(left, self._dice.choice((1, 2)))]
+            to_kill = running[: min(remaining, self._rng.choice((1, 2)))]
             self._maybe_cut_connections()
-            for pid in self._dice.sample(doomed, len(doomed)):
-                time.sleep(self._dice.uniform(0, LONGEST_LIFE / len(doomed)))
+            for pid in self._rng.sample(to_kill, len(to_kill)):
+                time.sleep(self._rng.uniform(0, MAX_LIFETIME / len(to_kill)))
                 if self._kill(pid):
-                    left -= 1
+                    remaining -= 1
             self.hung += sum(not end_in_time(pid) for pid in running)
-            if left <= 0:
+            if remaining <= 0:
                 break
         run_worker(site, morning_time(day))
 
     def _start(self, site: Flask, day: date) -> int:
         """Start a process with a clock that may be wrong. Return its process ID."""
-        at = min(morning_time(day, hours=self._dice.choice(WRONG_BY)), self._end)
+        at = min(morning_time(day, hours=self._rng.choice(CLOCK_ERRORS)), self._end)
         close_connections(site)
         self.started += 1
         pid = os.fork()
@@ -138,9 +138,9 @@ class Drill:
 
     def _maybe_cut_connections(self) -> None:
         """Cut all connections to the database, with a probability of one in eight."""
-        if self._dice.random() > 1 / 8:
+        if self._rng.random() > 1 / 8:
             return
-        time.sleep(self._dice.uniform(0, LONGEST_LIFE))
+        time.sleep(self._rng.uniform(0, MAX_LIFETIME))
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             cut = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s",
@@ -165,7 +165,7 @@ class Drill:
             if not each.is_unsettled
         ]
         if self.hung:
-            problems.append(f"Processes that took longer than {PATIENCE} seconds: {self.hung}.")
+            problems.append(f"Processes that took longer than {TIMEOUT} seconds: {self.hung}.")
         counts: dict[str, float] = {
             "processes started": self.started,
             "killed": self.killed,
@@ -190,7 +190,7 @@ def morning_time(day: date, *, hours: int = 0) -> datetime:
 
 
 def run_worker(site: Flask, at: datetime) -> None:
-    """Send the reminders and other letters that are due, like a worker in the morning."""
+    """Send the reminders and other letters that are due, as a worker does in the morning."""
     from app.core import clock
     from app.core.db import transaction
     from app.messages import outbox
@@ -205,23 +205,23 @@ def run_worker(site: Flask, at: datetime) -> None:
 def end_in_time(pid: int) -> bool:
     """Wait until a process has ended, and return True. If it takes too long, kill it."""
     try:
-        if wait_until(lambda: os.waitpid(pid, os.WNOHANG)[0], within=PATIENCE, pause=0.01):
+        if wait_until(lambda: os.waitpid(pid, os.WNOHANG)[0], within=TIMEOUT, pause=0.01):
             return True
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    except ChildProcessError:  # it had ended when the drill wanted to kill it
+    except ChildProcessError:  # the process ended before it could be killed
         return True
     return False
 
 
-def add_people(many: int, days: int, rng: random.Random) -> None:
+def add_people(count: int, days: int, rng: random.Random) -> None:
     """Add people whose certificates have reminder steps in the month."""
     from app.core import clock
     from app.core.db import transaction
     from tests.factories.reminders import holder
 
     with clock.frozen(morning_time(START)), transaction():
-        for number in range(many):
+        for number in range(count):
             step = rng.choice((180, 90, 30, 7))
             expires_on = START + timedelta(days=step + rng.randrange(days))
             holder(expires_on, f"Person {number}", email=f"person{number}@example.org")

@@ -10,8 +10,8 @@
 It prints how many letters were sent twice or are missing.
 
 Each drill prints its problems and exits with 1 if it finds any, for example a letter that was sent
-twice and is not listed as possibly sent. It is also a problem if fewer processes than wanted were
-killed.
+twice and is not listed as possibly sent. It is also a problem if fewer processes were killed
+than requested.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from servers import Addresses
 
 
-MOST_PROBLEMS = 20  # printed
-USUAL_KILLS = {"mornings": 200, "kills": 1_000, "commands": 3}
+MAX_PROBLEMS = 20  # printed
+DEFAULT_KILLS = {"mornings": 200, "kills": 1_000, "commands": 3}
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -47,8 +47,10 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--kills", type=int, help="processes to kill (mornings 200, kills 1,000, commands 3)"
     )
-    parser.add_argument("--minutes", type=float, default=60, help="of kills, at most (60)")
-    parser.add_argument("--seconds", type=float, default=8, help="of load after each failover (8)")
+    parser.add_argument("--minutes", type=float, default=60, help="maximum minutes of kills (60)")
+    parser.add_argument(
+        "--seconds", type=float, default=8, help="seconds of load after each failover (8)"
+    )
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the servers' logs here")
     parser.add_argument("--seed", type=int, help="repeat a drill with the seed that it printed")
     options = parser.parse_args(arguments)
@@ -56,7 +58,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
         if getattr(options, name) is not None and getattr(options, name) < least:
             parser.error(f"--{name} must be at least {least}.")
     if options.kills is None:
-        options.kills = USUAL_KILLS.get(options.drill, 0)
+        options.kills = DEFAULT_KILLS.get(options.drill, 0)
     return options
 
 
@@ -115,9 +117,9 @@ def run_command(arguments: list[str]) -> int:
     result = commands(options) if options.drill == "commands" else run_on_servers(options)
     for name, number in result.counts.items():
         print(f"{name}: {number:,}")
-    for problem in result.problems[:MOST_PROBLEMS]:
+    for problem in result.problems[:MAX_PROBLEMS]:
         print(problem)
-    if (more := len(result.problems) - MOST_PROBLEMS) > 0:
+    if (more := len(result.problems) - MAX_PROBLEMS) > 0:
         print(f"There are {more:,} more problems.")
     return 1 if result.problems else 0
 

@@ -13,7 +13,7 @@ from say import say
 
 # Descriptors of locks that this process holds through wait_for_lock. A child that inherits them
 # keeps the lock until it ends, even if this process is killed first.
-held: set[int] = set()
+held_descriptors: set[int] = set()
 
 
 def try_lock(path: Path) -> int | None:
@@ -55,9 +55,9 @@ def wait_for_lock(path: Path, waiting: str) -> Iterator[None]:
     while descriptor is None:
         time.sleep(0.3)
         descriptor = try_lock(path)
-    held.add(descriptor)
+    held_descriptors.add(descriptor)
     try:
         yield
     finally:
-        held.discard(descriptor)
+        held_descriptors.discard(descriptor)
         os.close(descriptor)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-LARGEST = 25 * 1024 * 1024
+MAX_MESSAGE_BYTES = 25 * 1024 * 1024
 
 
 class StoringHandler:
@@ -87,8 +87,8 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_to_disk(path: Path, content: bytes, how: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | how, 0o600)
+def write_to_disk(path: Path, content: bytes, flags: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | flags, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
@@ -113,7 +113,7 @@ async def serve(folder: Path, port: int) -> None:
     logging.basicConfig(handlers=[output], level=logging.WARNING)
     handler = StoringHandler(folder)
     server = await loop.create_server(
-        lambda: SMTP(handler, data_size_limit=LARGEST, enable_SMTPUTF8=True, loop=loop),
+        lambda: SMTP(handler, data_size_limit=MAX_MESSAGE_BYTES, enable_SMTPUTF8=True, loop=loop),
         host="127.0.0.1",
         port=port,
     )

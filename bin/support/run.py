@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RETRY_PAUSE = 5.0  # seconds, if the supervisor cannot be started
 COMMAND_TIMEOUT = 600.0  # seconds to wait for the one bin/flask that uses the folder
-READY_WITHIN = 240.0  # seconds from the start of the web process
+READY_TIMEOUT = 240.0  # seconds from the start of the web process
 SIGN_INS = (
     ("coordinator@demo.example", "coordinator, with the permission for sensitive networks"),
     ("coordinator2@demo.example", "coordinator, without that permission"),
@@ -122,13 +122,13 @@ def run_supervised(data: DataFolder, addresses: Addresses, port: int) -> Iterato
     import specs
     from supervision import Supervisor
 
-    with contextlib.ExitStack() as at_the_end:
-        at_the_end.callback(cluster.remove_copy, data)
+    with contextlib.ExitStack() as stack:
+        stack.callback(cluster.remove_copy, data)
         own = servers.prepare_own_servers(data, addresses, specs.Settings())
         environ = specs.process_environ(data, addresses.environ)
         supervisor = Supervisor(data, [*own, *specs.application(port)], environ)
         store_run_details(data, addresses, port, ready=False)
-        at_the_end.callback(stop_supervisor, supervisor)
+        stack.callback(stop_supervisor, supervisor)
         supervisor.open()
         supervisor.start("servers")
         servers.wait_for_servers(data, addresses, supervisor.failing_process)
@@ -144,7 +144,7 @@ def stop_supervisor(supervisor: Supervisor) -> None:
 
 
 def store_run_details(data: DataFolder, addresses: Addresses, port: int, *, ready: bool) -> None:
-    """Store the environment with which bin/flask can use the running servers."""
+    """Store the environment that bin/flask needs to use the running servers."""
     write_json(data.run_file, {"environ": addresses.environ, "port": port, "ready": ready})
 
 
@@ -165,21 +165,21 @@ def wait_until_ready(supervisor: Supervisor, port: int) -> None:
         return ready
 
     say("Starting the site.")
-    if not wait_until(is_ready, within=READY_WITHIN, pause=0.2):
+    if not wait_until(is_ready, within=READY_TIMEOUT, pause=0.2):
         raise Stop(
-            f"The site was not ready within {READY_WITHIN:.0f} seconds: {answer[:500]} "
+            f"The site was not ready within {READY_TIMEOUT:.0f} seconds: {answer[:500]} "
             f"(details: {supervisor.data.path / 'logs'})."
         )
 
 
 def check_readiness(port: int) -> tuple[bool, str]:
     """Return whether /readyz returns 200, and the text of the response."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-            return answer.status == 200, answer.read().decode(errors="replace")
-    except urllib.error.HTTPError as refusal:
-        text = refusal.read().decode(errors="replace")
+        with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as response:
+            return response.status == 200, response.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        text = error.read().decode(errors="replace")
         return is_only_disk_space_low(text), text
     except (OSError, ValueError) as problem:
         return False, str(problem)

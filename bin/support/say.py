@@ -46,11 +46,11 @@ def listen_for_signals() -> None:
 def ignore_signals() -> Iterator[None]:
     """Ignore signals during a clean-up, so that another Ctrl-C does not interrupt it."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 

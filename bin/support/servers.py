@@ -41,9 +41,9 @@ class Addresses:
 def server_addresses(
     data: DataFolder, public_port: int, given: Mapping[str, str] = os.environ
 ) -> Addresses:
-    """Return the environment variables that contain the URLs of the servers.
+    """Return the addresses of the servers, and the environment variables that contain them.
 
-    Servers and URLs in `given` are used unchanged. config.py reads these variables.
+    Servers and URLs in `given` are used unchanged. config.py reads the variables.
     """
     keys, ports = data.secrets(), data.ports()
     database_url, redis_url, mail_url = (
@@ -81,11 +81,11 @@ def prepare_own_servers(data: DataFolder, addresses: Addresses, settings: Settin
     """Prepare the files of our servers. Return the specifications for starting them."""
     ports, result = data.ports(), []
     if addresses.own_database:
-        who = account.account_for_servers(specs.postgres_home(data) / "cluster")
-        binaries = cluster.binaries(data, who)
-        cluster.ensure_cluster(data, who, binaries)
+        owner = account.account_for_servers(specs.postgres_home(data) / "cluster")
+        binaries = cluster.binaries(data, owner)
+        cluster.ensure_cluster(data, owner, binaries)
         cluster.clear_stale_pid(data)
-        result.append(specs.postgres(data, ports["postgres"], who, binaries, settings))
+        result.append(specs.postgres(data, ports["postgres"], owner, binaries, settings))
     if addresses.own_broker:
         prepare_valkey(data, ports["valkey"])
         result.append(specs.valkey(data))
@@ -121,11 +121,11 @@ def prepare_valkey(data: DataFolder, port: int) -> None:
 
 
 def wait_for_servers(
-    data: DataFolder, addresses: Addresses, alive: Callable[[], str | None]
+    data: DataFolder, addresses: Addresses, find_ended: Callable[[], str | None]
 ) -> None:
     """Wait until our servers respond.
 
-    `alive` returns the name of a server that has ended, or None.
+    `find_ended` returns the name of a server that has ended, or None.
     """
     probes: list[tuple[str, Callable[[], object]]] = []
     if addresses.own_database:
@@ -136,16 +136,16 @@ def wait_for_servers(
         port = data.ports()["mail"]
         probes.append(("mail", lambda: socket.create_connection(("127.0.0.1", port), 2).close()))
     for name, probe in probes:
-        wait_until(partial(_responds_or_ended, probe, alive), within=TIMEOUT, pause=0.05)
+        wait_until(partial(_responds_or_ended, probe, find_ended), within=TIMEOUT, pause=0.05)
         if not responds(probe):
-            ended = alive()
+            ended = find_ended()
             log = data.path / "logs" / f"{ended or name}.log"
-            what = "ended at once" if ended else "did not respond"
-            raise Stop(f"{ended or name} {what}: {cluster.last_line(log)} (details: {log}).")
+            problem = "ended at once" if ended else "did not respond"
+            raise Stop(f"{ended or name} {problem}: {cluster.last_line(log)} (details: {log}).")
 
 
-def _responds_or_ended(probe: Callable[[], object], alive: Callable[[], str | None]) -> bool:
-    return responds(probe) or alive() is not None
+def _responds_or_ended(probe: Callable[[], object], find_ended: Callable[[], str | None]) -> bool:
+    return responds(probe) or find_ended() is not None
 
 
 def check_external_servers(addresses: Addresses) -> None:
@@ -189,11 +189,11 @@ def run_servers(data: DataFolder, addresses: Addresses, settings: Settings) -> I
     """Run our servers within a block. bin/run uses a supervisor instead."""
     started: list[tuple[Spec, subprocess.Popen[bytes]]] = []
     try:
-        wanted = prepare_own_servers(data, addresses, settings)
+        server_specs = prepare_own_servers(data, addresses, settings)
         specifications = data.path / "processes.json"
-        specs.write_specs(specifications, wanted)
+        specs.write_specs(specifications, server_specs)
         environ = specs.process_environ(data, addresses.environ)
-        for spec in wanted:
+        for spec in server_specs:
             with (data.path / "logs" / f"{spec.name}.log").open("ab") as log:
                 process = subprocess.Popen(
                     launcher(specifications, spec),

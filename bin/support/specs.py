@@ -19,7 +19,7 @@ from launch import HOME_THROUGH_DESCRIPTOR
 from leftovers import MARK
 from paths import ROOT, SUPPORT, VENV_PYTHON, package
 
-# Keys of the application's environment, which servers do not need and so do not get.
+# Variables that only the application needs, so servers do not get them.
 APPLICATION_KEYS = (
     "SECRET_KEY",
     "DATABASE_URL",
@@ -151,14 +151,14 @@ def application(port: int) -> list[Spec]:
     web = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--preload"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web += ["--timeout", "60", "--graceful-timeout", "3", "--no-control-socket"]
-    web += ["--max-requests", "20000", "--max-requests-jitter", "5000"]  # whatever memory stays
+    web += ["--max-requests", "20000", "--max-requests-jitter", "5000"]  # limits memory leaks
     web += ["--logger-class", "app.core.web_server_log.Log"]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a private file there
         web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - as above
     web += ["app:create_app()"]
     celery = [python, "-m", "celery", "--app", "tasks.celery_app", "--quiet"]
     worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "info"]
-    # Without these, a worker reads no events of others, and waits for the broker to send its own.
+    # Workers do not need each other's events, and would wait for the broker in order to send them.
     worker += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
     scheduler = [*celery, "beat", "--loglevel", "info", "--pidfile="]
     common: dict[str, Any] = {"home": str(ROOT), "without": (), "group": "site"}

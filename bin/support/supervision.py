@@ -21,8 +21,8 @@ from waiting import wait_until
 
 CONFIGURATION = "supervisord.conf"
 SPECIFICATIONS = "processes.json"
-MOST_FAILURES = 3  # of one process before the first Ready
-STOP_WITHIN = 12.5  # seconds for a clean stop, after which everything is killed
+MAX_FAILURES = 3  # of one process before the first Ready
+STOP_TIMEOUT = 12.5  # seconds for a clean stop, after which everything is killed
 
 # Every path comes from the environment or is relative to the data folder, where supervisord
 # runs. A path in this file would need three levels of quotes.
@@ -85,10 +85,10 @@ class Supervisor:
     """A supervisord on one data folder."""
 
     def __init__(
-        self, data: DataFolder, wanted: Sequence[Spec], environ: Mapping[str, str]
+        self, data: DataFolder, specs_to_run: Sequence[Spec], environ: Mapping[str, str]
     ) -> None:
         self.data = data
-        self.wanted = list(wanted)
+        self.specs_to_run = list(specs_to_run)
         self.environ = dict(environ) | {
             "CHAMPION_PYTHON": str(VENV_PYTHON),
             "CHAMPION_LAUNCH": str(SUPPORT / "launch.py"),
@@ -99,15 +99,15 @@ class Supervisor:
         self.failures: dict[str, set[int]] = {}
 
     def write_configuration(self) -> None:
-        specs.write_specs(self.data.path / SPECIFICATIONS, self.wanted)
+        specs.write_specs(self.data.path / SPECIFICATIONS, self.specs_to_run)
         user = "user=root\n" if os.geteuid() == 0 else ""
         text = HEAD.format(user=user, port=self.port, password=self.password)
-        for spec in self.wanted:
+        for spec in self.specs_to_run:
             text += PROGRAM.format(
                 name=spec.name, signal=spec.signal, stop_seconds=spec.stop_seconds
             )
         for name, priority in GROUP_PRIORITIES.items():
-            if members := [spec.name for spec in self.wanted if spec.group == name]:
+            if members := [spec.name for spec in self.specs_to_run if spec.group == name]:
                 text += GROUP.format(name=name, members=",".join(members), priority=priority)
         path = self.data.path / CONFIGURATION
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -147,7 +147,7 @@ class Supervisor:
 
     def start(self, group: str) -> None:
         """Start all processes of a group. Do not wait for them."""
-        if any(spec.group == group for spec in self.wanted):
+        if any(spec.group == group for spec in self.specs_to_run):
             self.call("startProcessGroup", group, False)
 
     def failing_process(self) -> str | None:
@@ -157,9 +157,9 @@ class Supervisor:
         """
         for info in self.call("getAllProcessInfo"):
             if info["statename"] == "BACKOFF":
-                seen = self.failures.setdefault(info["name"], set())
-                seen.add(info["start"])
-                if len(seen) >= MOST_FAILURES:
+                start_times = self.failures.setdefault(info["name"], set())
+                start_times.add(info["start"])
+                if len(start_times) >= MAX_FAILURES:
                     return str(info["name"])
         return None
 
@@ -173,7 +173,7 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         try:
-            self.process.wait(timeout=STOP_WITHIN)
+            self.process.wait(timeout=STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -34,8 +34,8 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
 DONE = "/register/done"
 HELPFUL = ("Sorry, this site is not available", "116 123")  # text on the error page
 PAUSE = 0.2  # seconds before a visitor presses the button again
-PATIENCE = 30  # seconds to wait for a response
-GIVE_UP = 120  # seconds to keep trying to open a page
+TIMEOUT = 30  # seconds to wait for a response
+RETRY_TIMEOUT = 120  # seconds to keep trying to open a page
 
 
 @dataclass
@@ -48,9 +48,9 @@ class Tally:
     worked_at: list[float] = field(default_factory=list)  # times of pages that worked
     problems: list[str] = field(default_factory=list)
 
-    def first_success_after(self, moment: float) -> float:
-        """Return the seconds from `moment` until the next page that worked."""
-        times = [at - moment for at in list(self.worked_at) if at > moment]
+    def first_success_after(self, since: float) -> float:
+        """Return the seconds from `since` until the next page that worked."""
+        times = [at - since for at in list(self.worked_at) if at > since]
         return min(times, default=float("inf"))
 
 
@@ -67,13 +67,13 @@ class Browser:
         self._cookies[name] = value
 
     def open(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """Return the status, the final path and the content of a page.
+        """Return the status of a page, the path it redirects to (or ""), and its content.
 
         The status is 0 if there was no response.
         """
         began = time.time()
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self._port, timeout=PATIENCE, source_address=(self._address, 0)
+            "127.0.0.1", self._port, timeout=TIMEOUT, source_address=(self._address, 0)
         )
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
         body = None
@@ -115,7 +115,7 @@ class Browser:
             answer = self.open(path, form)
             return 0 < answer[0] < 500
 
-        wait_until(works, within=GIVE_UP, pause=PAUSE)
+        wait_until(works, within=RETRY_TIMEOUT, pause=PAUSE)
         return answer
 
 
@@ -125,7 +125,7 @@ class Crowd:
     def __init__(self, port: int, *, at_a_time: int) -> None:
         self.tally = Tally()
         self._port = port
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._numbers = itertools.count(1)
         self._threads = [threading.Thread(target=self._register_visitors) for _ in range(at_a_time)]
 
@@ -136,12 +136,12 @@ class Crowd:
 
     def __exit__(self, *error: object) -> None:
         """Start no more visitors, and wait until the current visitors have finished."""
-        self._over.set()
+        self._stopped.set()
         for thread in self._threads:
             thread.join()
 
     def _register_visitors(self) -> None:
-        while not self._over.is_set():
+        while not self._stopped.is_set():
             number = next(self._numbers)
             try:
                 self._register(number)
@@ -205,6 +205,6 @@ def signed_in_cookie(site: Any) -> str:
         user = accounts.coordinator()
         identifier = encode("users", user.id)
     now = clock.now().isoformat()
-    kept = {"_user_id": identifier, "_fresh": True, "signed_in_at": now, "proved_at": now}
+    session = {"_user_id": identifier, "_fresh": True, "signed_in_at": now, "proved_at": now}
     serializer = site.session_interface.get_signing_serializer(site)
-    return f"{site.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}"
+    return f"{site.config['SESSION_COOKIE_NAME']}={serializer.dumps(session)}"

@@ -1,4 +1,4 @@
-"""Wait until something happens. Standard library only."""
+"""Wait until a condition is true. Standard library only."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(happens: Callable[[], object], *, within: float, pause: float = 0.1) -> bool:
-    """Call `happens` again and again, and return True when it returns a true value.
+def wait_until(condition: Callable[[], object], *, within: float, pause: float = 0.1) -> bool:
+    """Call `condition` repeatedly, and return True when it returns a true value.
 
-    Return False if this takes longer than `within` seconds. `happens` is called at least once.
+    Return False if this takes longer than `within` seconds. `condition` is called at least once.
     """
-    give_up = time.monotonic() + within
-    while not happens():
-        if time.monotonic() > give_up:
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
             return False
         time.sleep(pause)
     return True

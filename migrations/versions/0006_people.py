@@ -1,4 +1,4 @@
-"""Create the tables of people, and of everything recorded about them."""
+"""Create the tables of people and everything recorded about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Create the tables of help lines and of loads of the demonstration."""
+"""Create the tables of help lines and demonstration loads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Create the table that says who is a general champion."""
+"""Create the table that records whether each person is a general champion."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-# Keep what readers without the permission could see. They could not see a person who had ever
-# chosen a sensitive network, unless that person is or will be in another network. Everybody else
-# is general.
+# Readers without the permission must see the same people as before. They could not see a person who
+# had ever chosen a sensitive network, unless that person is or will be in another network. Everybody
+# else is general.
 FILL = """
 INSERT INTO general_answers (person_id, general, from_on)
 SELECT

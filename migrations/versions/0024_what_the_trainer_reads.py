@@ -1,4 +1,4 @@
-"""Add what the trainer of a course run may read about each attendee."""
+"""Store what the trainer of a course run is allowed to read about each attendee."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHOICES = ("name", "needs", "nothing")
 
 
 def upgrade() -> None:
-    """Add the column. Existing attendees agreed that the trainer sees their name."""
+    """Add the column. Existing attendees agreed that the trainer can see their name."""
     op.add_column(
         "attendees",
         sa.Column("trainer_reads", sa.String(length=60), server_default="name", nullable=False),

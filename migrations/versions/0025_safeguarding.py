@@ -22,16 +22,16 @@ def _allow_roles(roles: tuple[str, ...]) -> None:
     )
 
 
-def _key() -> sa.Column[int]:
+def _id_column() -> sa.Column[int]:
     return sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False)
 
 
 def upgrade() -> None:
-    """Allow the role, and create the tables."""
+    """Allow the new role, and create the tables."""
     _allow_roles((*ROLES, LEAD))
     op.create_table(
         "suspensions",
-        _key(),
+        _id_column(),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
@@ -48,7 +48,7 @@ def upgrade() -> None:
     op.create_index("ix_suspensions_person_id", "suspensions", ["person_id"], unique=False)
     op.create_table(
         "safeguarding_reports",
-        _key(),
+        _id_column(),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("about", sa.Text(), nullable=True),
         sa.Column("reach", sa.Text(), nullable=True),
@@ -72,7 +72,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "safeguarding_decisions",
-        _key(),
+        _id_column(),
         sa.Column("report_id", sa.BigInteger(), nullable=True),
         sa.Column("person_id", sa.BigInteger(), nullable=True),
         sa.Column(

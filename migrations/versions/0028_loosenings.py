@@ -82,5 +82,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table. Changes that are still waiting never take effect."""
+    """Drop the table. Pending changes will never take effect."""
     op.drop_table("loosenings")

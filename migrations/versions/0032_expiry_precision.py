@@ -1,7 +1,7 @@
-"""Keep how exactly an expiry date is known, and the certificate whose anniversary was kept.
+"""Store the precision of expiry dates, and the certificate whose anniversary was kept.
 
-An expiry date that was counted from a month or a year of training is known no better than that. A
-date printed on the certificate is known to the day.
+An expiry date that was calculated from the month or year of training is only as precise as that.
+A date printed on the certificate is known to the day.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALTER TABLE certificates ADD COLUMN expiry_known VARCHAR(60) DEFAULT 'day' NOT N
     CONSTRAINT ck_certificates_expiryknown
     CHECK (expiry_known IN ('day', 'month', 'year', 'unknown'))
 """
-# The new column is empty, so no row needs to be checked.
+# The new column is empty, so no rows need to be checked.
 COUNTED_FROM = """
 ALTER TABLE adjustments ADD CONSTRAINT fk_adjustments_counted_from_id_certificates
     FOREIGN KEY (counted_from_id) REFERENCES certificates (id) NOT VALID
@@ -42,7 +42,7 @@ WHERE expiry_known = 'month' AND (
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the columns, and set the precision of the expiry dates that were calculated."""
     op.execute(KNOWN)
     op.execute(COUNTED)
     op.execute(END_OF_MONTH)
@@ -52,7 +52,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the columns."""
     op.drop_column("training_claims", "printed_expiry")
     op.drop_constraint(
         op.f("fk_adjustments_counted_from_id_certificates"), "adjustments", type_="foreignkey"

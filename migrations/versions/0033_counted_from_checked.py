@@ -1,4 +1,4 @@
-"""Check the new reference of adjustments in a transaction of its own, which blocks no writes."""
+"""Validate the foreign key of adjustments in a separate transaction, to avoid blocking writes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAME = "fk_adjustments_counted_from_id_certificates"
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Validate the constraint."""
     op.execute(f"ALTER TABLE adjustments VALIDATE CONSTRAINT {NAME}")
 
 
 def downgrade() -> None:
-    """Back. The constraint stays as it is, because it goes with its column."""
+    """Do nothing, because the constraint is dropped with its column."""

@@ -1,7 +1,7 @@
-"""Store the names of people and organisations as they are compared: folded.
+"""Store the folded names of people and organisations, which are used for comparison.
 
 The two functions are the only definition of the folded name. `fold_name` is IMMUTABLE because it
-names the dictionary of `unaccent`, whose rules change only with PostgreSQL itself.
+names the dictionary of `unaccent`, whose rules change only if PostgreSQL is upgraded.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ down_revision = "0034"
 branch_labels = None
 depends_on = None
 
-# Apostrophes and hyphens are removed, before NFKD could take them apart. Other punctuation becomes
-# a space.
+# Apostrophes and hyphens are removed first, because NFKD would decompose them. Other punctuation
+# becomes a space.
 FOLD_NAME = r"""
 CREATE FUNCTION public.fold_name(name text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -25,9 +25,9 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         '!"#$%&()*+,./:;<=>?@[\]^_{|}~', repeat(' ', 29)), '\s+', ' ', 'g'))
 $$
 """
-# A word without one of its letters is a key too, so two words that differ by one typing mistake
-# share a key. So do two words and the same words written together. Keys that begin with "=" are
-# those of the whole name.
+# The keys of a name are its words, each word with one letter left out, and each pair of adjacent
+# words joined together. Two names share a key if a word differs by one typing mistake, or if two
+# words are joined. Keys that begin with "=" are for the whole name.
 NAME_KEYS = """
 CREATE FUNCTION public.name_keys(folded text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -73,18 +73,18 @@ OLD_INDEXES = (
 )
 
 
-def _create(indexes: tuple[str, ...]) -> None:
+def _create_indexes(indexes: tuple[str, ...]) -> None:
     for index in indexes:
         op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index}")
 
 
-def _drop(indexes: tuple[str, ...]) -> None:
+def _drop_indexes(indexes: tuple[str, ...]) -> None:
     for index in indexes:
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index.split()[0]}")
 
 
 def upgrade() -> None:
-    """Forwards. The columns of the rows that exist are filled when they are added."""
+    """Create the functions, the columns and the indexes. Existing rows are filled in."""
     op.execute("CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public")
     for function in FUNCTIONS:
         op.execute(function)
@@ -99,15 +99,15 @@ def upgrade() -> None:
             f" GENERATED ALWAYS AS (public.name_keys({folded})) STORED NOT NULL"
         )
     with op.get_context().autocommit_block():
-        _create(NEW_INDEXES)
-        _drop(OLD_INDEXES)
+        _create_indexes(NEW_INDEXES)
+        _drop_indexes(OLD_INDEXES)
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Restore the old indexes, and drop the columns and the functions."""
     with op.get_context().autocommit_block():
-        _create(OLD_INDEXES)
-        _drop(NEW_INDEXES)
+        _create_indexes(OLD_INDEXES)
+        _drop_indexes(NEW_INDEXES)
     for table in COLUMNS:
         op.drop_column(table, "name_keys")
         op.drop_column(table, "folded_name")

@@ -1,4 +1,4 @@
-"""Keep which kinds of certificate one refresher renews. Loading the programme file fills it in."""
+"""Store the family of each certificate kind. One refresher renews all kinds in a family."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the column. It stays empty until the programme file is next loaded."""
     op.add_column("certificate_kinds", sa.Column("family", sa.String(length=160), nullable=True))
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the column."""
     op.drop_column("certificate_kinds", "family")

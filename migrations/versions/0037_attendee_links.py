@@ -1,4 +1,4 @@
-"""Attendees who were only named can be linked to a record.
+"""Allow attendees who were added by name to be linked to a person's record.
 
 Attendees get a phone number, and the time at which a coordinator saw their earlier certificate. A
 named attendee whose certificate was already linked to a person is linked to that person, unless the
@@ -27,7 +27,7 @@ ORDER BY attendees.id, certificates.id DESC
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the columns and the table, and link the attendees who have a certificate."""
     op.add_column("attendees", sa.Column("phone", sa.String(20), nullable=True))
     op.add_column("attendees", sa.Column("earlier_seen_at", sa.DateTime(timezone=True)))
     op.add_column("attendees", sa.Column("earlier_seen_by_user_id", sa.BigInteger(), nullable=True))
@@ -74,7 +74,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back. Certificates keep the person they were linked to."""
+    """Drop the table and the columns. Certificates stay linked to the same people."""
     op.drop_table("attendee_links")
     op.drop_constraint(op.f("fk_attendees_earlier_seen_by_user_id"), "attendees")
     op.drop_column("attendees", "earlier_seen_by_user_id")

@@ -1,4 +1,4 @@
-"""Check the new reference of attendees in a transaction of its own, which blocks no writes."""
+"""Validate the foreign key of attendees in a separate transaction, to avoid blocking writes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAME = "fk_attendees_earlier_seen_by_user_id"
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Validate the constraint."""
     op.execute(f"ALTER TABLE attendees VALIDATE CONSTRAINT {NAME}")
 
 
 def downgrade() -> None:
-    """Back. The constraint stays as it is, because it goes with its column."""
+    """Do nothing, because the constraint is dropped with its column."""

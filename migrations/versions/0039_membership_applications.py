@@ -55,5 +55,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table, and with it the applications that nobody has decided."""
+    """Drop the table. Applications that have not been decided are lost."""
     op.drop_table(TABLE)

@@ -1,4 +1,4 @@
-"""Note on an assignment which rule its person fails, and how long a coordinator keeps the place."""
+"""Store the rule that an assigned person no longer meets, and how long we keep their place."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ OBSTACLES = (
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the columns."""
     values = ", ".join(f"'{each}'" for each in OBSTACLES)
-    # In one statement, because adding the constraint later would block writes.
+    # The column and its constraint are added in one statement, to avoid blocking writes later.
     op.execute(
         "ALTER TABLE assignments ADD COLUMN obstacle VARCHAR(60)"
         f" CONSTRAINT ck_assignments_obstacle CHECK (obstacle IN ({values}))"
@@ -36,6 +36,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the columns."""
     for name in ("kept_until", "obstacle_on", "obstacle"):
         op.drop_column("assignments", name)

@@ -1,4 +1,4 @@
-"""Record that a typed name means no organisation on the register."""
+"""Record that a typed name does not match any organisation on the register."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the column and the index."""
     op.add_column(
         "affiliations", sa.Column("unmatched_at", sa.DateTime(timezone=True), nullable=True)
     )
@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the index and the column."""
     with op.get_context().autocommit_block():
         op.drop_index(
             "ix_affiliations_waiting",

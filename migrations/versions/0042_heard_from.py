@@ -1,7 +1,7 @@
 """Record the days on which we heard from people, and calls that did or did not reach them.
 
 A row of `stays` meant that somebody said they still take part. It now means any day on which we
-heard from them. The bookings, attendance and answers on record are added.
+heard from them. Days are added for the bookings, attendance and answers on record.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ON CONFLICT DO NOTHING
 
 
 def upgrade() -> None:
-    """Add the column and the table, and what is known of the past."""
+    """Add the column and the table, and the days that are already on record."""
     op.add_column(
         "stays", sa.Column("said", sa.Boolean(), server_default=sa.true(), nullable=False)
     )
@@ -75,7 +75,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove what cannot be told apart without the column, then the column and the table."""
+    """Delete the rows that need the column, and drop the column and the table."""
     op.drop_table("call_attempts")
     op.execute("DELETE FROM stays WHERE NOT said")
     op.drop_column("stays", "said")

@@ -1,10 +1,10 @@
-"""Give rules for counting a first and a last day, and targets several rows.
+"""Store the first and last day of each rule for counting, and allow several rows per target.
 
 The rules are areas, their parts, area sets, inclusions of certificate kinds and kinds of
-organisations. A site also stores the district of its postcode, as the directory had it.
+organisations. A site also stores the district of its postcode, taken from the postcode directory.
 
-What exists holds from the first day of the programme, so figures for past days do not change. The
-tables have a few hundred rows, so their new keys are made in a moment.
+Existing rules apply from the first day of the programme, so figures for past days do not change.
+The tables have a few hundred rows, so creating their new keys takes only a moment.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ KINDS = (
 
 
 def upgrade() -> None:
-    """Add the days and the table of versions, and fill them."""
+    """Add the columns and the tables of earlier versions, and fill them."""
     for table in TABLES:
         op.add_column(
             table, sa.Column("from_on", sa.Date(), nullable=False, server_default="1900-01-01")
         )
         op.add_column(table, sa.Column("until_on", sa.Date()))
         op.execute(f"UPDATE {table} SET from_on = {FIRST_DAY}")
-        _small(f"{table} ALTER COLUMN from_on DROP DEFAULT")
+        _alter_small_table(f"{table} ALTER COLUMN from_on DROP DEFAULT")
     op.create_table(
         "area_versions",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -96,15 +96,15 @@ def upgrade() -> None:
         " WHERE postcodes.postcode = replace(sites.postcode, ' ', '')"
     )
     for table, pair in KEYS.items():
-        _small(f"{table} DROP CONSTRAINT pk_{table}")
-        _small(f"{table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({pair}, from_on)")
+        _alter_small_table(f"{table} DROP CONSTRAINT pk_{table}")
+        _alter_small_table(f"{table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({pair}, from_on)")
     for table in ("area_sets", "targets"):
-        _small(f"{table} DROP CONSTRAINT uq_{table}_slug")
-        _small(f"{table} ADD CONSTRAINT uq_{table}_slug_from_on UNIQUE (slug, from_on)")
+        _alter_small_table(f"{table} DROP CONSTRAINT uq_{table}_slug")
+        _alter_small_table(f"{table} ADD CONSTRAINT uq_{table}_slug_from_on UNIQUE (slug, from_on)")
 
 
 def downgrade() -> None:
-    """Keep only the newest row of each, and drop the days."""
+    """Keep only the newest version of each rule, and drop the columns and tables."""
     op.drop_table("area_versions")
     op.drop_table("former_kinds")
     op.drop_column("sites", "district")
@@ -113,19 +113,19 @@ def downgrade() -> None:
             f"DELETE FROM {table} USING {table} AS newer"
             f" WHERE newer.slug = {table}.slug AND newer.from_on > {table}.from_on"
         )
-        _small(f"{table} DROP CONSTRAINT uq_{table}_slug_from_on")
-        _small(f"{table} ADD CONSTRAINT uq_{table}_slug UNIQUE (slug)")
+        _alter_small_table(f"{table} DROP CONSTRAINT uq_{table}_slug_from_on")
+        _alter_small_table(f"{table} ADD CONSTRAINT uq_{table}_slug UNIQUE (slug)")
     for table, pair in KEYS.items():
         op.execute(f"DELETE FROM {table} WHERE until_on IS NOT NULL")
-        _small(f"{table} DROP CONSTRAINT pk_{table}")
-        _small(f"{table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({pair})")
+        _alter_small_table(f"{table} DROP CONSTRAINT pk_{table}")
+        _alter_small_table(f"{table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({pair})")
     for table in TABLES:
         op.drop_column(table, "until_on")
         op.drop_column(table, "from_on")
 
 
-def _small(change: str) -> None:
-    """Change a table that is small enough to be locked while its keys are made."""
+def _alter_small_table(change: str) -> None:
+    """Alter a table that is small enough to be locked while its keys are created."""
     op.execute(
         "-- squawk-ignore ban-drop-default, ban-drop-constraint, disallowed-unique-constraint,"
         " constraint-missing-not-valid, adding-serial-primary-key-field\n"

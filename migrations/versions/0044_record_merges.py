@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table."""
     op.create_table(
         "record_merges",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -51,5 +51,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards. Merges can then no longer be undone."""
+    """Drop the table. Merges can no longer be undone."""
     op.drop_table("record_merges")

@@ -1,4 +1,4 @@
-"""Mark in their key the certificates that were revoked when a link was undone."""
+"""Change the keys of certificates that were revoked because a link was undone."""
 
 from alembic import op
 
@@ -11,7 +11,7 @@ REASON = "The attendee turned out to be somebody else."
 
 
 def upgrade() -> None:
-    """Forwards: a certificate issued again has the key of the place, as at sign-off."""
+    """Mark the keys of revoked certificates. Certificates issued again get the original keys."""
     op.execute(
         rf"""
         UPDATE certificates
@@ -48,4 +48,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards: the keys stay, because they are unique in either form."""
+    """Do nothing, because the keys are unique in either form."""

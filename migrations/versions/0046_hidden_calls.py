@@ -1,6 +1,6 @@
-"""Mark calls that were only about something that some readers may not see.
+"""Mark calls that were only about something that some readers are not allowed to see.
 
-Earlier calls stay as they are: the messages that they were about are not known.
+Earlier calls are not marked, because we do not know which messages they were about.
 """
 
 from __future__ import annotations
@@ -23,5 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the column."""
+    """Drop the column."""
     op.drop_column("call_attempts", "hidden")

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table, with what has ended so far."""
+    """Create the table, with the organisations and networks that have already ended."""
     op.create_table(
         "closures",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),

@@ -14,7 +14,7 @@ NUMBERS = sa.Sequence("message_handover_numbers")
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Create the table and its sequence, and add the column."""
     op.add_column("messages", sa.Column("unsettled_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(sa.schema.CreateSequence(NUMBERS))
     op.create_table(
@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards. It is then no longer known which messages may have been sent."""
+    """Drop the table, the sequence and the column. Messages that may have been sent are lost."""
     op.drop_table("message_handovers")
     op.execute(sa.schema.DropSequence(NUMBERS))
     op.drop_column("messages", "unsettled_at")

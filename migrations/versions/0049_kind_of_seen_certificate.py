@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the columns."""
     op.add_column("attendees", sa.Column("earlier_kind_id", sa.BigInteger(), nullable=True))
     op.add_column("attendees", sa.Column("earlier_awarded_on", sa.Date(), nullable=True))
     op.create_foreign_key(
@@ -29,7 +29,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards. It is then no longer known which kind was seen."""
+    """Drop the columns. The kinds and dates that were recorded are lost."""
     op.drop_constraint(op.f("fk_attendees_earlier_kind_id"), "attendees")
     op.drop_column("attendees", "earlier_awarded_on")
     op.drop_column("attendees", "earlier_kind_id")

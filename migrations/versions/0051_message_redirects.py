@@ -1,4 +1,4 @@
-"""Count how often a message got another address, so that each has a reference of its own."""
+"""Count the changes to the address of a message, so that each address has its own reference."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Add the column."""
     op.add_column(
         "messages", sa.Column("redirects", sa.BigInteger(), server_default="0", nullable=False)
     )
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Drop the column."""
     op.drop_column("messages", "redirects")

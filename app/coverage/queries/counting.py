@@ -1,9 +1,9 @@
 """Count people in SQL on any date, with one statement for each measure.
 
-A statement selects the people that the reader is allowed to see and who were in the network at the
-end of the day (already approved and still members). If the rule is about a place, the result also
-shows whether a person has a place inside the area, and whether one of their places might be inside.
-No statement is run per person.
+A statement selects people who were in the network at the end of the day (already approved and still
+members) and are visible to the reader. If the rule is about a place, the result also shows whether
+a person has a place inside the area, and whether one of their places might be inside. No statement
+is run per person.
 
 A count for a past day gives the same result whenever it is run. Memberships, affiliations, places,
 sites and absences have first and last days. If a place's ward is confirmed later, a new row starts
@@ -186,10 +186,10 @@ def _may_be_inside(
     is true, people without any place are included.
     """
     area, district = place.c.area_id, place.c.district
-    may_be_ours = or_(district.is_(None), district.in_(districts))
+    may_be_in_programme = or_(district.is_(None), district.in_(districts))
     return case(
         (place.c.person_id.is_(None), true() if include_people_without_place else false()),
-        (area.is_(None), and_(~place.c.elsewhere, may_be_ours)),
+        (area.is_(None), and_(~place.c.elsewhere, may_be_in_programme)),
         else_=area.in_(sorted(catchment.partly_inside)),
     )
 
@@ -210,10 +210,8 @@ def counted_subquery(
     ]
     not_confirmed = _is_not_confirmed(rule, on).label("not_confirmed")
     if catchment is None:
-        everywhere = select(
-            Person.id, true().label("inside"), false().label("unknown"), not_confirmed
-        )
-        return everywhere.where(*conditions).subquery("counted")
+        query = select(Person.id, true().label("inside"), false().label("unknown"), not_confirmed)
+        return query.where(*conditions).subquery("counted")
     place = _all_places(rule, on, catchment.by_lsoa, scope)
     # Everyone lives somewhere, so a person without a recorded home has an unknown area.
     unknown = _may_be_inside(
@@ -251,7 +249,7 @@ def _is_not_confirmed(rule: Rule, on: date) -> ColumnElement[bool]:
 def count_measure(
     rule: Rule, catchment: Catchment | None, on: date, scope: Scope, districts: tuple[str, ...]
 ) -> Measurement:
-    """Count the people who meet a rule, and the people of unknown area who might meet it."""
+    """Count the people who meet a rule, and those who might meet it but whose area is unknown."""
     counted = counted_subquery(rule, catchment, on, scope, districts)
     row = db.session.execute(
         select(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Placement(NamedTuple):
-    """A person placed in a need. The number ``place`` starts from 1 for each need.
+    """A person placed in a need. ``place`` is numbered from 1 within each need.
 
     The terms, in thousandths of a point, add up to the score:
 

@@ -188,7 +188,7 @@ def calculate_reduced_costs(network: Network, potential: Ints) -> Ints:
 
 
 def find_open_arcs(network: Network, flow: Ints, potential: Ints) -> Bools:
-    """Return which arcs could have a different flow in another cheapest circulation.
+    """Return a mask of the arcs that could have a different flow in another cheapest circulation.
 
     These arcs are on cycles of residual arcs with a reduced cost of zero. The result may include
     other arcs, which is harmless because their flow cannot change.

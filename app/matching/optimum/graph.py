@@ -38,17 +38,17 @@ from app.matching.optimum.problem import POINT, Prices
 class Graph:
     """A network for a model. ``rows`` is the slice of arcs that represent candidates.
 
-    ``distance`` and ``kept`` are parts of the cost of each candidate. ``bonus`` is for the first
-    champion in an empty area. ``allowed`` is the number of further assignments each person can
-    take.
+    ``distance`` and ``keep_bonus`` are parts of the cost of each candidate. ``bonus`` is for the
+    first champion in an empty area. ``assignments_left`` is the number of further assignments that
+    each person can take.
     """
 
     network: Network
     rows: slice
     distance: Ints
-    kept: Ints
+    keep_bonus: Ints
     bonus: int
-    allowed: Ints
+    assignments_left: Ints
 
 
 def place_value(priority: Ints, places: Ints, place: Ints) -> Ints:
@@ -69,18 +69,18 @@ def build_graph(model: Model, prices: Prices) -> Graph:
     Node 0 is the root. The people, the needs, and the empty areas with several needs follow.
     """
     distance = model.row_distance * prices.distance_per_km // 1_000
-    kept = np.where(model.row_standing, prices.change, 0)
-    allowed = np.maximum(len(prices.assignments) - model.person_load, 0)
+    keep_bonus = np.where(model.row_standing, prices.change, 0)
+    assignments_left = np.maximum(len(prices.assignments) - model.person_load, 0)
     open_places = _count_open_places(model)
     shared = _find_shared_areas(model, open_places)
-    bonus = first_champion_bonus(model, prices, distance, kept, int(shared.sum()))
+    bonus = first_champion_bonus(model, prices, distance, keep_bonus, int(shared.sum()))
 
     first_need = 1 + len(model.person_id)
     first_area = first_need + len(model.need_id)
     area_node = np.where(shared, first_area + np.cumsum(shared) - 1, 0)
-    assignments = _assignment_arcs(model, prices, allowed)
+    assignments = _assignment_arcs(model, prices, assignments_left)
     person, need = 1 + model.row_person, first_need + model.row_need
-    rows = _Arcs(person, need, np.ones_like(person), distance - kept)
+    rows = _Arcs(person, need, np.ones_like(person), distance - keep_bonus)
     places = _place_arcs(model, open_places, bonus, first_need, area_node)
     areas = _area_arcs(model, open_places, bonus, area_node)
     tails, heads, capacities, costs = zip(assignments, rows, places, areas, strict=True)
@@ -92,11 +92,13 @@ def build_graph(model: Model, prices: Prices) -> Graph:
         cost=np.concatenate(costs),
     )
     start = len(assignments.tail)
-    return Graph(network, slice(start, start + len(person)), distance, kept, bonus, allowed)
+    return Graph(
+        network, slice(start, start + len(person)), distance, keep_bonus, bonus, assignments_left
+    )
 
 
-def _assignment_arcs(model: Model, prices: Prices, allowed: Ints) -> _Arcs:
-    person, taken = _repeat_positions(allowed)
+def _assignment_arcs(model: Model, prices: Prices, assignments_left: Ints) -> _Arcs:
+    person, taken = _repeat_positions(assignments_left)
     price = np.array(prices.assignments, dtype=np.int64)[taken + model.person_load[person]]
     return _Arcs(np.zeros_like(person), 1 + person, np.ones_like(person), price)
 
@@ -125,7 +127,7 @@ def _area_arcs(model: Model, open_places: Ints, bonus: int, area_node: Ints) -> 
 
 
 def first_champion_bonus(
-    model: Model, prices: Prices, distance: Ints, kept: Ints, shared_areas: int
+    model: Model, prices: Prices, distance: Ints, keep_bonus: Ints, shared_areas: int
 ) -> int:
     """Return the bonus for the first champion in an empty area, in thousandths of a point.
 
@@ -149,10 +151,10 @@ def first_champion_bonus(
     would not be optimal. Therefore no combination of other places, distances, assignments and
     changes can outweigh the first champion in an empty area.
     """
-    highest = POINT * int(model.priority.max(initial=1))
-    swap = int(distance.max(initial=0)) + int(kept.max(initial=0))
-    passed = min(len(model.person_id), len(model.need_id) + 1)
-    loss = highest * (1 + shared_areas) + prices.assignments[-1] + swap * passed
+    max_value = POINT * int(model.priority.max(initial=1))
+    swap_loss = int(distance.max(initial=0)) + int(keep_bonus.max(initial=0))
+    people_visited = min(len(model.person_id), len(model.need_id) + 1)
+    loss = max_value * (1 + shared_areas) + prices.assignments[-1] + swap_loss * people_visited
     bonus = POINT
     while bonus <= loss:
         bonus *= 10
@@ -167,7 +169,7 @@ def _count_open_places(model: Model) -> Ints:
 
 
 def _find_shared_areas(model: Model, open_places: Ints) -> Bools:
-    """Return which empty areas have several needs that can be filled."""
+    """Return a mask of the empty areas with several needs that can be filled."""
     fillable = model.area[open_places > 0]
     counts = np.bincount(fillable, minlength=len(model.area_empty))
     several: Bools = counts > 1
@@ -175,7 +177,7 @@ def _find_shared_areas(model: Model, open_places: Ints) -> Bools:
 
 
 def _repeat_positions(counts: Ints) -> tuple[Ints, Ints]:
-    """Repeat each position as often as its count, and number the repetitions from 0."""
+    """Return each position repeated by its count, and the number of each repetition from 0."""
     position = np.repeat(np.arange(len(counts)), counts)
     first = np.cumsum(counts) - counts
     return position, np.arange(len(position)) - first[position]

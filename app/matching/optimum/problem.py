@@ -50,6 +50,8 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Need:
+    """A need with places to fill. The fields are described in NeedArrays."""
+
     id: int
     area: int
     places: int = 1
@@ -60,6 +62,8 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """A person who can be asked about a need. The fields are described in CandidateArrays."""
+
     person: int
     need: int
     distance_m: int | None = None
@@ -69,7 +73,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem expressed as plain objects, for `solve_problem`."""
+    """A matching problem as plain objects, for `solve_problem`."""
 
     needs: Sequence[Need]
     candidates: Sequence[Candidate]

@@ -71,7 +71,7 @@ def _build_tie_breakers(model: Model, graph: Graph) -> list[TieBreaker]:
     for up to a million people.
     """
     first, end = graph.rows.start, graph.rows.stop
-    most = int(graph.allowed.sum())
+    most = int(graph.assignments_left.sum())
     ranks = max(len(model.person_id), len(model.need_id))
 
     def on_candidate_arcs(arcs: Ints, cost_of: TieBreaker) -> Ints:
@@ -102,30 +102,32 @@ def _build_placements(model: Model, graph: Graph, prices: Prices, rows: Ints) ->
     lowest ID. A person's first assignment is the one with the highest score.
     """
     person, need = model.row_person[rows], model.row_need[rows]
-    distance, kept = graph.distance[rows], graph.kept[rows]
-    place = model.held[need] + 1 + _rank_in_group(need, (person, distance - kept))
+    distance, keep_bonus = graph.distance[rows], graph.keep_bonus[rows]
+    place = model.held[need] + 1 + _rank_in_group(need, (person, distance - keep_bonus))
     value = place_value(model.priority[need], model.places[need], place)
     bonus = np.where(_find_first_champions(model, need, value), graph.bonus, 0)
-    before = value + bonus - distance + kept
-    turn = model.person_load[person] + _rank_in_group(person, (need, -before))
-    further = np.array(prices.assignments, dtype=np.int64)[turn]
+    score_before_price = value + bonus - distance + keep_bonus
+    assignment_index = model.person_load[person] + _rank_in_group(
+        person, (need, -score_before_price)
+    )
+    further = np.array(prices.assignments, dtype=np.int64)[assignment_index]
     order = np.lexsort((place, need))
     columns = (
         model.person_id[person],
         model.need_id[need],
         place,
-        before - further,
+        score_before_price - further,
         value,
         bonus,
         -distance,
         -further,
-        kept,
+        keep_bonus,
     )
     return [
         Placement(
-            who,
-            what,
-            k,
+            person_id,
+            need_id,
+            place_,
             score,
             {
                 "place": value_,
@@ -135,7 +137,7 @@ def _build_placements(model: Model, graph: Graph, prices: Prices, rows: Ints) ->
                 "standing": kept_,
             },
         )
-        for who, what, k, score, value_, bonus_, distance_, further_, kept_ in zip(
+        for person_id, need_id, place_, score, value_, bonus_, distance_, further_, kept_ in zip(
             *(column[order].tolist() for column in columns), strict=True
         )
     ]
@@ -154,10 +156,10 @@ def _rank_in_group(group: Ints, keys: tuple[Ints, ...]) -> Ints:
 
 
 def _find_first_champions(model: Model, need: Ints, value: Ints) -> Bools:
-    """Return which placements get the bonus for the first champion in an empty area."""
+    """Return a mask of the placements that get the bonus for an area's first champion."""
     area = model.area[need]
-    leads: Bools = _rank_in_group(area, (need, -value)) == 0
-    return leads & model.area_empty[area]
+    is_first: Bools = _rank_in_group(area, (need, -value)) == 0
+    return is_first & model.area_empty[area]
 
 
 def _list_unfilled_needs(model: Model, graph: Graph, used: Bools) -> list[UnfilledNeed]:
@@ -168,15 +170,15 @@ def _list_unfilled_needs(model: Model, graph: Graph, used: Bools) -> list[Unfill
 
     rows = np.flatnonzero((empty > 0)[model.row_need])
     need, person, here = model.row_need[rows], model.row_person[rows], used[rows]
-    full = (placed >= graph.allowed)[person] & ~here
+    full = (placed >= graph.assignments_left)[person] & ~here
     again = (placed + model.person_load > 0)[person] & ~here & ~full
     free = ~(here | full | again)
     columns = [np.bincount(need[kind], minlength=needs) for kind in (here, full, free, again)]
-    which = np.flatnonzero(empty)
-    counts = [column[which].tolist() for column in columns]
+    unfilled = np.flatnonzero(empty)
+    counts = [column[unfilled].tolist() for column in columns]
     return [
-        UnfilledNeed(identity, places, sum(kinds), *kinds)
-        for identity, places, *kinds in zip(
-            model.need_id[which].tolist(), empty[which].tolist(), *counts, strict=True
+        UnfilledNeed(need_id, places, sum(kinds), *kinds)
+        for need_id, places, *kinds in zip(
+            model.need_id[unfilled].tolist(), empty[unfilled].tolist(), *counts, strict=True
         )
     ]

@@ -109,36 +109,36 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     time.
     """
     proposal_id = messages.id_in_context("proposal_id", LETTER)
-    can_answer = exists().where(Proposal.id == proposal_id, WAITING).correlate_except(Proposal)
-    freed = aliased(Assignment)
-    has_it_again = (
+    can_be_answered = exists().where(Proposal.id == proposal_id, WAITING).correlate_except(Proposal)
+    ended = aliased(Assignment)
+    was_restored = (
         exists()
         .where(
-            freed.id == messages.id_in_context("assignment_id", PLACE_FREED),
-            Assignment.id > freed.id,
-            Assignment.need_id == freed.need_id,
-            Assignment.person_id == freed.person_id,
+            ended.id == messages.id_in_context("assignment_id", PLACE_FREED),
+            Assignment.id > ended.id,
+            Assignment.need_id == ended.need_id,
+            Assignment.person_id == ended.person_id,
             # The same assignment counts only if it has been restored.
-            or_(Assignment.id != freed.id, Assignment.until_on.is_(None)),
+            or_(Assignment.id != ended.id, Assignment.until_on.is_(None)),
             in_force(Assignment, on),
         )
-        .correlate_except(freed, Assignment)
+        .correlate_except(ended, Assignment)
     )
-    noted = cast(Assignment.obstacle_on, Text)
-    to_decide = (
+    obstacle_date = cast(Assignment.obstacle_on, Text)
+    needs_decision = (
         exists()
         .where(
             Assignment.id == messages.id_in_context("assignment_id", PLACE_CALL),
             Assignment.obstacle.is_not(None),
-            noted == messages.part_of_key(3),
+            obstacle_date == messages.part_of_key(3),
             in_force(Assignment, on),
         )
         .correlate_except(Assignment)
     )
     return or_(
-        and_(messages.is_letter(LETTER), not_(can_answer)),
-        has_it_again,
-        and_(messages.is_letter(PLACE_CALL), not_(to_decide)),
+        and_(messages.is_letter(LETTER), not_(can_be_answered)),
+        was_restored,
+        and_(messages.is_letter(PLACE_CALL), not_(needs_decision)),
     )
 
 
@@ -154,7 +154,7 @@ def is_hidden_entry(scope: Scope) -> ColumnElement[bool]:
     def about(table: type[Need | Proposal | Assignment | Presence]) -> ColumnElement[bool]:
         return AuditEntry.subject_type == table.__tablename__
 
-    def unseen(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    def is_hidden(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         found = select(true()).where(hidden, *conditions).limit(1).scalar_subquery()
         return func.coalesce(found, false())
 
@@ -165,18 +165,18 @@ def is_hidden_entry(scope: Scope) -> ColumnElement[bool]:
         Assignment.need_id == Need.id,
         Need.area_id.in_([Presence.ward_id, Presence.lsoa_id]),
     )
-    for_known = exists().where(*serves, is_need_visible_to(scope)).correlate(Presence)
+    has_visible_need = exists().where(*serves, is_need_visible_to(scope)).correlate(Presence)
     return case(
-        (about(Need), unseen(Need.id == AuditEntry.subject_id)),
+        (about(Need), is_hidden(Need.id == AuditEntry.subject_id)),
         (
             about(Proposal),
-            unseen(Proposal.id == AuditEntry.subject_id, Proposal.need_id == Need.id),
+            is_hidden(Proposal.id == AuditEntry.subject_id, Proposal.need_id == Need.id),
         ),
         (
             about(Assignment),
-            unseen(Assignment.id == AuditEntry.subject_id, Assignment.need_id == Need.id),
+            is_hidden(Assignment.id == AuditEntry.subject_id, Assignment.need_id == Need.id),
         ),
-        (about(Presence), unseen(place, *serves, not_(for_known))),
+        (about(Presence), is_hidden(place, *serves, not_(has_visible_need))),
         else_=false(),
     )
 

@@ -334,11 +334,11 @@ def proposal_counts(
     scope: Scope, on: date, since: datetime, unanswered_since: datetime
 ) -> ProposalCounts:
     """Return proposal counts for a coordinator's home page, leaving out hidden proposals."""
-    waits = and_(WAITING, is_open_on(on))
+    is_waiting = and_(WAITING, is_open_on(on))
     row = db.session.execute(
         select(
-            func.count().filter(waits, Proposal.asked_at.is_(None)),
-            func.count().filter(waits, Proposal.asked_at < unanswered_since),
+            func.count().filter(is_waiting, Proposal.asked_at.is_(None)),
+            func.count().filter(is_waiting, Proposal.asked_at < unanswered_since),
             func.count().filter(Proposal.accepted_at >= since),
             func.count().filter(Proposal.declined_at >= since, is_open_on(on)),
         )

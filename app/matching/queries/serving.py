@@ -160,15 +160,15 @@ def count_places_by_area(scope: Scope, on: date) -> dict[int, tuple[Area, int]]:
 
     The keys are area IDs, sorted by the name of the area.
     """
-    wanted = (
+    needed = (
         select(Need.area_id, func.sum(Need.places).label("places"))
         .where(is_open_on(on), is_need_visible_to(scope))
         .group_by(Need.area_id)
         .subquery()
     )
     rows = db.session.execute(
-        select(Area, wanted.c.places)
-        .join(wanted, wanted.c.area_id == Area.id)
+        select(Area, needed.c.places)
+        .join(needed, needed.c.area_id == Area.id)
         .order_by(Area.name, Area.id)
     )
     return {area.id: (area, int(places)) for area, places in rows}

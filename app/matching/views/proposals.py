@@ -60,31 +60,31 @@ def send_requests() -> Response:
     return redirect(back)
 
 
-def _flash_outcome(asked: SentRequests) -> None:
-    if asked.people:
+def _flash_outcome(sent: SentRequests) -> None:
+    if sent.people:
         words = ngettext(
             "You have asked %(count)s person.",
             "You have asked %(count)s people.",
-            asked.people,
-            count=format_decimal(asked.people),
+            sent.people,
+            count=format_decimal(sent.people),
         )
-        if asked.by_hand:
+        if sent.by_hand:
             words += " " + ngettext(
                 "We cannot email %(count)s of these people. Call or write to them, and record "
                 "their answer here.",
                 "We cannot email %(count)s of these people. Call or write to them, and record "
                 "their answers here.",
-                asked.by_hand,
-                count=format_decimal(asked.by_hand),
+                sent.by_hand,
+                count=format_decimal(sent.by_hand),
             )
         flash(words, "success")
-    if asked.unreachable:
-        names = join_list(asked.unreachable)
+    if sent.unreachable:
+        names = join_list(sent.unreachable)
         flash(
             _("We cannot contact %(names)s, so we have not asked them.", names=names),
             "problem",
         )
-    for name, obstacle in asked.ineligible:
+    for name, obstacle in sent.ineligible:
         flash(
             _(
                 "We have not asked %(name)s. %(why)s",
@@ -93,7 +93,7 @@ def _flash_outcome(asked: SentRequests) -> None:
             ),
             "problem",
         )
-    if not asked.people and not asked.unreachable and not asked.ineligible:
+    if not sent.people and not sent.unreachable and not sent.ineligible:
         flash(
             _(
                 "Nobody was asked, because matching has run again and these suggestions have been"

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
 from app.site import health
-from app.site import metrics as metrics_now
+from app.site import metrics as site_metrics
 from app.site.views.blueprint import blueprint
 from app.web.http import public
 
@@ -37,4 +37,4 @@ def metrics() -> Response:
     """Return the metrics, or 404 if the request does not come from an allowed network address."""
     if request.remote_addr not in current_app.config["SETTINGS"].metrics_from:
         raise NotFound()
-    return Response(metrics_now.metrics_text(), content_type=CONTENT_TYPE_LATEST)
+    return Response(site_metrics.metrics_text(), content_type=CONTENT_TYPE_LATEST)

@@ -7,7 +7,7 @@ from flask import render_template
 from app.certificates.wording import expiry_in_words, last_day_in_words
 from app.core.words import LazyTexts
 from app.people import wording
-from app.site import home as glance
+from app.site import home as home_contents
 from app.site.views.blueprint import blueprint
 from app.web import http
 from app.web.http import public
@@ -19,7 +19,7 @@ def home() -> str:
     """Show the user's tasks and the network's progress, or the public home page."""
     actor, on = http.actor(), http.today()
     if actor.kind == "user":
-        page = glance.user_home(actor, on)
+        page = home_contents.user_home(actor, on)
         return render_template(
             "site/home.html",
             home=page,
@@ -28,4 +28,4 @@ def home() -> str:
             states=LazyTexts(wording.STATES),
             state_tones=wording.STATE_TONES,
         )
-    return render_template("site/home_public.html", home=glance.public_home(actor, on))
+    return render_template("site/home_public.html", home=home_contents.public_home(actor, on))

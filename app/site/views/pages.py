@@ -55,14 +55,14 @@ def accessibility() -> str:
 @blueprint.get("/about")
 @public
 def about() -> str:
-    """Show the purpose of the programme, its organisation and contact details."""
+    """Show what the programme is for, who runs it and how to contact them."""
     return render_template("site/about.html", contact=facts.contact(), area_name=facts.area_name())
 
 
 @blueprint.get("/data-sources")
 @public
 def data_sources() -> str:
-    """Show the data that the site uses, with the attributions required by its licences."""
+    """Show the sources of the site's data, with the attributions required by their licences."""
     return render_template("site/data_sources.html", attributions=facts.attributions())
 
 

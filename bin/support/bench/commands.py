@@ -57,8 +57,8 @@ def peak_memory(*arguments: str) -> float:
     """Run a command of the application. Return its peak memory in MB."""
     command = [sys.executable, str(SUPPORT / "flask_main.py"), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _pid, status, used = os.wait4(process.pid, 0)
+    _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"“{' '.join(arguments)}” ended with {process.returncode}.")
-    return used.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    return usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)

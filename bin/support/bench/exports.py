@@ -1,13 +1,13 @@
 """Benchmark of the home page while eight people export the list of people.
 
 A real gunicorn with the settings of bin/run serves 8,000 people. While eight clients export the
-list again and again, another client opens the public home page. Then the memory of a web process is
+list repeatedly, another client opens the public home page. Then the memory of a web process is
 compared with its memory at the start, and again after FORMS forms with random input. The people are
 imported from a generated list. BENCH_EXPORTS sets another number of exports.
 
 An export that is refused because others are running (with `Retry-After`) is tried again, and
 counted. Any other error of the site stops the benchmark, because the times of pages that failed
-mean nothing.
+are meaningless.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ NAME = "exports"
 PEOPLE, CLIENTS = 8_000, 8
 EXPORTS = int(os.environ.get("BENCH_EXPORTS", "40"))
 FORMS = 300
-USUAL_PAGE, SLOWEST_PAGE = 1.0, 5.0  # seconds for the home page during the exports
-MOST_MEMORY = 150.0  # MB (PSS) for a web process
+MEDIAN_LIMIT, SLOWEST_LIMIT = 1.0, 5.0  # seconds for the home page during the exports
+MEMORY_LIMIT = 150.0  # MB (PSS) for a web process
 SECRET = "k" * 64
 
 
@@ -74,13 +74,15 @@ def run() -> list[dict[str, Any]]:
         web.wait()
     stop_if_failed(failures)
     return [
-        result_line("home page alone, median", statistics.median(alone), USUAL_PAGE, "s"),
-        result_line("home page during exports, median", statistics.median(during), USUAL_PAGE, "s"),
-        result_line("home page during exports, slowest", max(during), SLOWEST_PAGE, "s"),
+        result_line("home page alone, median", statistics.median(alone), MEDIAN_LIMIT, "s"),
+        result_line(
+            "home page during exports, median", statistics.median(during), MEDIAN_LIMIT, "s"
+        ),
+        result_line("home page during exports, slowest", max(during), SLOWEST_LIMIT, "s"),
         result_line(f"export, median ({refused} refused)", statistics.median(each), 30.0, "s"),
-        result_line("web process at the start", before, MOST_MEMORY, "MB"),
-        result_line(f"web process after {len(each)} exports", after, MOST_MEMORY, "MB"),
-        result_line(f"web process after {FORMS} random forms", last, MOST_MEMORY, "MB"),
+        result_line("web process at the start", before, MEMORY_LIMIT, "MB"),
+        result_line(f"web process after {len(each)} exports", after, MEMORY_LIMIT, "MB"),
+        result_line(f"web process after {FORMS} random forms", last, MEMORY_LIMIT, "MB"),
     ]
 
 
@@ -116,23 +118,23 @@ def import_people(site: Any) -> None:
                 person = f"Person {'abcdefghij'[number % 10]}{number}"
                 address = f"person{number}@example.org"
                 writer.writerow((person, address, "IP24 1JD", "MHFA two-day (Adult)", day))
-        done = site.test_cli_runner().invoke(args=["people", "import", str(path)])
-    if done.exit_code:
-        raise RuntimeError(f"The list was not imported: {done.output[-500:]}")
+        result = site.test_cli_runner().invoke(args=["people", "import", str(path)])
+    if result.exit_code:
+        raise RuntimeError(f"The list was not imported: {result.output[-500:]}")
 
 
 def send_random_forms(port: int) -> Counter[str]:
     """Send FORMS forms with random input, each from another address. Return the failures."""
     from visitors import PAGES, Browser, Tally, hidden_fields, loopback_address
 
-    dice = random.Random(1)  # noqa: S311 - not a secret
+    rng = random.Random(1)  # noqa: S311 - not a secret
     tally = Tally()
     fields = sorted({name for _path, answers in PAGES for name in answers})
     for number in range(FORMS):
         browser = Browser(port, loopback_address(number), tally)
         _status, _path, page = browser.open("/register")
-        form = hidden_fields(page) | {name: random_text(dice) for name in fields}
-        browser.open(dice.choice(["/register", "/sign-in", "/register/resume", "/check"]), form)
+        form = hidden_fields(page) | {name: random_text(rng) for name in fields}
+        browser.open(rng.choice(["/register", "/sign-in", "/register/resume", "/check"]), form)
     return failed_forms(tally.responses)
 
 
@@ -143,12 +145,11 @@ def failed_forms(responses: Counter[str]) -> Counter[str]:
     )
 
 
-def random_text(dice: random.Random) -> str:
+def random_text(rng: random.Random) -> str:
     """Return random text. Some texts are long, and some have unusual characters."""
-    length = dice.choice([0, 1, 40, 2_000, 50_000])
+    length = rng.choice([0, 1, 40, 2_000, 50_000])
     return "".join(
-        chr(dice.choice([dice.randrange(32, 127), dice.randrange(1, 0xD7FF)]))
-        for _ in range(length)
+        chr(rng.choice([rng.randrange(32, 127), rng.randrange(1, 0xD7FF)])) for _ in range(length)
     )
 
 
@@ -180,13 +181,13 @@ def process_pss(pid: int) -> float:
 
 
 class NotExported(Exception):
-    """A session that has just begun got a page instead of a file."""
+    """Raised if a new session gets a page instead of a file."""
 
 
 class Client:
     """A client of the site, which can send requests with and without a coordinator's session.
 
-    `sign_in` returns the cookie of a session that has just begun.
+    `sign_in` returns the cookie of a new session.
     """
 
     def __init__(self, url: str, sign_in: Callable[[], str]) -> None:
@@ -236,8 +237,8 @@ class Client:
         return found, self.refused, self.times
 
     def export_many(self) -> None:
-        """Export the list again and again, until all clients together have EXPORTS files."""
-        with self.count_failure():  # the others go on
+        """Export the list repeatedly, until all clients together have EXPORTS files."""
+        with self.count_failure():  # the other clients continue
             while len(self.times) < EXPORTS:
                 self.export_in_one_session()
 
@@ -257,17 +258,19 @@ class Client:
         """Export the list until there are enough files, or the coordinator must sign in again."""
         cookie = self.sign_in()
         with self.open("/people/export", cookie=cookie) as page:
-            given = page.headers.get_all("Set-Cookie") or []
+            cookies = page.headers.get_all("Set-Cookie") or []
             text = page.read().decode()
         name = cookie.split("=")[0]
-        mine = next((c.split(";")[0] for c in given if c.startswith(f"{name}=")), cookie)
+        session_cookie = next(
+            (c.split(";")[0] for c in cookies if c.startswith(f"{name}=")), cookie
+        )
         token = text.split('name="csrf_token" value="')[1].split('"')[0]
         form = {"csrf_token": token, "reason": "A benchmark", "kind": "csv"}
         files = 0
         while len(self.times) < EXPORTS:
             began = time.perf_counter()
             try:
-                with self.open("/people/export", form, cookie=mine) as reply:
+                with self.open("/people/export", form, cookie=session_cookie) as reply:
                     if "csv" not in reply.headers["Content-Type"]:
                         if not files:
                             raise NotExported

@@ -1,6 +1,6 @@
-"""Benchmark of the matching, compared with the solver alone on the same graph.
+"""Benchmark of matching, compared with the solver alone on the same graph.
 
-The time of the matching includes converting rows into a graph, and a flow into a solution. The two
+The time for matching includes converting rows into a graph, and a flow into a solution. The two
 run alternately in a separate process. The areas are England's LSOAs (centres and deprivation
 deciles from `$SHARED_DATA/england_lsoa_centroids_imd.csv`). Without that file, the same number of
 random areas around random towns is used, from a fixed seed. People live near the areas, and each
@@ -34,7 +34,7 @@ SEED = 20261122
 REACH = 1.3
 MEMORY_GB = 4.0
 ROOT = Path(__file__).resolve().parents[3]
-METRES_A_DEGREE = 111_320
+METRES_PER_DEGREE = 111_320
 
 
 def run(full: bool = True) -> list[dict[str, Any]]:
@@ -55,9 +55,9 @@ def run(full: bool = True) -> list[dict[str, Any]]:
 
 
 def measure_matching(people: int, rounds: int) -> list[dict[str, Any]]:
-    """Return the best time of several rounds, for the matching and for the solver.
+    """Return the best time of several rounds, for matching and for the solver.
 
-    The two run alternately. The memory is the peak of the first run of the matching.
+    The two run alternately. The memory is the peak of the first matching run.
     """
     from app.matching.optimum.arrays import build_model
     from app.matching.optimum.flow import solve_with_library
@@ -157,8 +157,8 @@ def read_centres(file: Path) -> tuple[np.ndarray, Ints]:
             (float(r["lon"]), float(r["lat"]), int(r["imd_decile"])) for r in csv.DictReader(lines)
         ]
     lon, lat, decile = (np.array(column) for column in zip(*rows, strict=True))
-    east = lon * math.cos(math.radians(52.5)) * METRES_A_DEGREE
-    return np.column_stack((east, lat * METRES_A_DEGREE)), decile
+    east = lon * math.cos(math.radians(52.5)) * METRES_PER_DEGREE
+    return np.column_stack((east, lat * METRES_PER_DEGREE)), decile
 
 
 def random_centres(rng: np.random.Generator) -> tuple[np.ndarray, Ints]:
@@ -178,8 +178,8 @@ def _rss_unit() -> int:
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser()
-    options.add_argument("--people", type=int, default=FULL)
-    options.add_argument("--rounds", type=int, default=2)
-    asked = options.parse_args()
-    print(json.dumps(measure_matching(asked.people, asked.rounds)))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=FULL)
+    parser.add_argument("--rounds", type=int, default=2)
+    options = parser.parse_args()
+    print(json.dumps(measure_matching(options.people, options.rounds)))

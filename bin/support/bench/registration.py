@@ -59,7 +59,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def submit_first_page(client: Any) -> None:
-    """Submit the first page, with its CSRF token, like a browser."""
+    """Submit the first page with its CSRF token, as a browser does."""
     page = client.get("/register").text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     form = {"csrf_token": token, "over_18": "yes", "name": "Ann Bench"}
@@ -72,7 +72,7 @@ def template_and_context(app: Flask, client: Any) -> tuple[Any, dict[str, Any]]:
     """Return the template of the page and its context."""
     rendered: list[tuple[Any, dict[str, Any]]] = []
 
-    def store_context(sender: Flask, template: Any, context: dict[str, Any], **more: Any) -> None:
+    def store_context(sender: Flask, template: Any, context: dict[str, Any], **kwargs: Any) -> None:
         loaded = context["programme"]
         plain = {
             name: getattr(loaded, name) for name in ("slug", "name", "organisation", "settings")

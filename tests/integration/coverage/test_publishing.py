@@ -63,10 +63,10 @@ def figure(found: Publication, slug: str) -> PublishedFigure:
 def test_a_month_is_published_once_and_does_not_change(session: Session) -> None:
     crowd(session)
     assert service.freeze(JUNE)
-    first = service.published_in(JUNE)
+    first = service.published_for_month(JUNE)
     add_certificate(person(networks=["yana"]))
     assert not service.freeze(date(2026, 6, 20))
-    assert service.published_in(JUNE) == first
+    assert service.published_for_month(JUNE) == first
     assert service.latest_published(date(2026, 5, 31)) is None
     assert service.latest_published(date(2026, 9, 9)) == first
 
@@ -74,7 +74,7 @@ def test_a_month_is_published_once_and_does_not_change(session: Session) -> None
 def test_stored_figures_are_safe(session: Session) -> None:
     crowd(session)
     service.freeze(JUNE)
-    found = service.published_in(JUNE)
+    found = service.published_for_month(JUNE)
     assert found is not None
     yana = figure(found, "yana-15")
     # 11 here, including 2 whose certificate has expired; 2 unsettled; 33 anywhere.
@@ -106,7 +106,7 @@ def test_published_figures_count_general_champions(session: Session) -> None:
         add_place(one, ward("Watton"))
         add_certificate(one)
     service.freeze(JUNE)
-    found = service.published_in(JUNE)
+    found = service.published_for_month(JUNE)
     assert found is not None
     watton = Span(5, 9)  # 5 of the 9 people are general champions
     assert next(area.held for area in found.areas if area.name == "Watton") == watton
@@ -200,7 +200,7 @@ def test_a_figure_between_two_alignments_is_hidden(
     row.numbers = numbers
     session.flush()
     service.freeze(JULY)
-    found = service.published_in(JULY)
+    found = service.published_for_month(JULY)
     assert found is not None
     assert (figure(found, "yana-15").held, figure(found, "yana-15").unsettled) == (None, None)
     for page in ("/progress", "/progress/figures.csv", "/"):
@@ -217,7 +217,7 @@ def test_missing_months_are_published_the_next_night(session: Session) -> None:
     months = service.months()
     assert months[0] == JULY
     assert months[-1] == JOINED
-    found = service.published_in(JUNE)
+    found = service.published_for_month(JUNE)
     assert found is not None
     assert found.on == JUNE
 
@@ -231,7 +231,7 @@ def test_the_nightly_job_publishes_months_that_are_due(session: Session) -> None
     assert service.freeze_if_due(date(2026, 7, 4))  # the first nights were missed
     assert not service.freeze_if_due(date(2026, 7, 5))
     assert service.next_publication(date(2026, 7, 5)) == date(2026, 8, 1)
-    found = service.published_in(JULY)
+    found = service.published_for_month(JULY)
     assert found is not None
     assert found.on == JULY
     nightly = [function.__module__ for function in registry.nightly]

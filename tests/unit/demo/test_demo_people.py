@@ -9,7 +9,7 @@ import pytest
 from app.demo.definition import load_definition
 from app.demo.outlines import APPROVED, Outcome
 from app.demo.people import HISTORY, PEOPLE, Population, make_people
-from app.demo.places import Neighbourhood, Ward, World
+from app.demo.places import DemoPlaces, Neighbourhood, Ward
 from app.demo.timetable import make_timetable
 from app.people.types import Basis, ContactKind, Source
 
@@ -17,12 +17,12 @@ TOWNS = ("dereham", "thetford", "attleborough", "swaffham", "watton")
 SENSITIVE, OF_PARTNER = "domestic-abuse-support", "yana"
 
 
-def _world() -> World:
+def _all_places() -> DemoPlaces:
     wards = tuple(
         Ward(number, f"E0{number:07}", f"Ward {number}", town, 590_000, 300_000, _postcodes(number))
         for number, town in enumerate((*TOWNS, *[""] * 12), 1)
     )
-    return World(wards, _postcodes(90), (Neighbourhood(200, 1, "NR19 1AA"),))
+    return DemoPlaces(wards, _postcodes(90), (Neighbourhood(200, 1, "NR19 1AA"),))
 
 
 def _postcodes(number: int) -> tuple[str, ...]:
@@ -32,11 +32,11 @@ def _postcodes(number: int) -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def population() -> Population:
     """Return all the people."""
-    return make_people(load_definition(), _world(), SENSITIVE, OF_PARTNER)
+    return make_people(load_definition(), _all_places(), SENSITIVE, OF_PARTNER)
 
 
 def test_people_are_reproducible(population: Population) -> None:
-    again = make_people(load_definition(), _world(), SENSITIVE, OF_PARTNER)
+    again = make_people(load_definition(), _all_places(), SENSITIVE, OF_PARTNER)
     assert again == population
     assert make_timetable(load_definition(), population, TOWNS) == make_timetable(
         load_definition(), again, TOWNS
@@ -80,10 +80,10 @@ def test_dates_are_in_order(population: Population) -> None:
 
 
 def test_external_training_is_before_registration(population: Population) -> None:
-    months = {each.kind: each.months for each in load_definition().elsewhere}
+    months = {each.kind: each.months for each in load_definition().external_training}
     for each in population.people:
-        if each.prior_training is not None and each.prior_training.lapses is not None:
-            awarded = each.prior_training.lapses - months[each.prior_training.kind] * 365 // 12
+        if each.prior_training is not None and each.prior_training.expiry_day is not None:
+            awarded = each.prior_training.expiry_day - months[each.prior_training.kind] * 365 // 12
             assert awarded < each.registered, each
 
 
@@ -96,7 +96,7 @@ def test_protected_people_have_no_postcode(population: Population) -> None:
 
 def test_nobody_else_near_the_champion_has_their_network(population: Population) -> None:
     champion = population.champion
-    wards = {ward.code for ward in _world().wards_in_town(load_definition().champion.town)}
+    wards = {ward.code for ward in _all_places().wards_in_town(load_definition().champion.town)}
     assert champion.home in wards
     for each in population.people:
         if each is not champion and any(place.ward in wards for place in each.places):
@@ -129,10 +129,10 @@ def test_nobody_takes_a_course_before_approval_or_after_leaving(
 
 def test_one_future_run_is_full_and_another_has_places(population: Population) -> None:
     timetable = make_timetable(load_definition(), population, TOWNS)
-    left = {run.part.days: run.part.places - len(run.numbers) for run in timetable.coming}
+    left = {run.part.days: run.part.places - len(run.numbers) for run in timetable.future_runs}
     assert 0 in left.values()
     assert max(left.values()) > 5
 
 
 def test_it_works_without_a_sensitive_network_or_a_partner() -> None:
-    assert len(make_people(load_definition(), _world(), None, None).people) == PEOPLE
+    assert len(make_people(load_definition(), _all_places(), None, None).people) == PEOPLE

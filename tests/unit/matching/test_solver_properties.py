@@ -96,7 +96,7 @@ def value_of(problem: Problem, chosen: tuple[Candidate, ...], bonus: int) -> int
 def preference(
     problem: Problem, chosen: tuple[Candidate, ...], value: int
 ) -> tuple[int, int, int, int]:
-    """Return what is maximised, in order: value, standing kept, places filled and low IDs."""
+    """Return the measures to maximise: value, assignments kept, places filled and low IDs."""
     people = sorted({row.person for row in problem.candidates})
     needs = sorted(need.id for need in problem.needs)
     limit = max(len(people), len(needs))

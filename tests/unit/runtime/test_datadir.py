@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import datadir
-from datadir import DataFolder, InUse
+from datadir import DataFolder, FolderInUse
 from say import Stop
 
 
@@ -108,7 +108,7 @@ def test_bin_run_comes_before_commands_that_follow_each_other(tmp_path: Path) ->
             data = DataFolder(tmp_path / "data")
             try:
                 data.lock("bin/flask", None, timeout=30)
-            except InUse:
+            except FolderInUse:
                 refusals.append(data.using_process()["url"])
                 return
             used[0] += 1

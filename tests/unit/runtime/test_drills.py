@@ -28,8 +28,8 @@ TOO_FEW = "Only 0 of 15 kills happened, so this drill proves too little."
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the drills short, and leave out everything that needs servers."""
-    monkeypatch.setattr(drill_commands, "TOGETHER", 0.2)
-    monkeypatch.setattr(drill_commands, "AFTER_KILL", 0)
+    monkeypatch.setattr(drill_commands, "RUN_TIME", 0.2)
+    monkeypatch.setattr(drill_commands, "RESTART_DELAY", 0)
     monkeypatch.setattr(drill_commands, "port_is_free", lambda _port: True)
     for module in (drill_kills, drill_mornings):
         for name in ("make_site", "close_connections"):
@@ -83,7 +83,7 @@ def test_a_drill_of_the_commands_counts_the_kills(
 def test_a_process_that_hangs_or_ends_early_is_a_problem(
     monkeypatch: pytest.MonkeyPatch, scripts: dict[str, str], problem: str
 ) -> None:
-    for limit in ("READY_WITHIN", "STOP_WITHIN", "COMMAND_WITHIN"):
+    for limit in ("READY_TIMEOUT", "STOP_TIMEOUT", "COMMAND_TIMEOUT"):
         monkeypatch.setattr(drill_commands, limit, 0.5)
     assert problem in commands_drill(monkeypatch, kills=1, **scripts).problems
 

@@ -13,7 +13,7 @@ import servers
 import specs
 from account import Account
 from datadir import DataFolder
-from supervision import GROUP_PRIORITIES, STOP_WITHIN, Supervisor
+from supervision import GROUP_PRIORITIES, STOP_TIMEOUT, Supervisor
 
 AWKWARD = 'it\'s 100% "mine"; a b'
 
@@ -62,7 +62,7 @@ def test_an_ordered_stop_fits_its_time_limit(data: DataFolder) -> None:
     slowest: dict[str, int] = {}
     for spec in everything(data):
         slowest[spec.group] = max(slowest.get(spec.group, 0), spec.stop_seconds)
-    assert sum(slowest.values()) < STOP_WITHIN < 15
+    assert sum(slowest.values()) < STOP_TIMEOUT < 15
 
 
 def test_an_account_that_cannot_reach_the_path_gets_a_descriptor(data: DataFolder) -> None:

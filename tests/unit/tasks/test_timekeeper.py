@@ -79,10 +79,10 @@ def test_a_standby_continues_if_the_clock_was_set_back_before_it_leads(
     start: Callable[[datetime], Timekeeper],
 ) -> None:
     scheduler = start(NOON)
-    scheduler._leads = False
+    scheduler._is_leader = False
     assert run(scheduler, NOON, MINUTE) == []
     assert run(scheduler, NOON - timedelta(hours=3), MINUTE) == []
-    scheduler._leads = True
+    scheduler._is_leader = True
     assert run(scheduler, NOON - timedelta(hours=2), MINUTE).count(BEAT) == 2
 
 

@@ -34,14 +34,14 @@ class FigureDateForm(FilterForm):
         error_name=_l("The date of the figures"),
     )
 
-    def __init__(self, linked: str | None = None, **options: Any) -> None:
-        self.linked = linked
-        super().__init__(data={"on": parse_iso_date(linked)}, **options)
+    def __init__(self, date_in_url: str | None = None, **options: Any) -> None:
+        self.date_in_url = date_in_url
+        super().__init__(data={"on": parse_iso_date(date_in_url)}, **options)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the form. An invalid date in a link is an error."""
         valid = bool(super().validate(extra_validators))
-        if valid and self.linked and self.on.data is None:
+        if valid and self.date_in_url and self.on.data is None:
             self.on.errors = [_("Enter a real date. These are today’s figures.")]
             return False
         return valid

@@ -14,6 +14,7 @@ from servers import Addresses
 
 
 def flask_command(*arguments: str) -> list[str]:
+    """Return the command that runs the application's command line with these arguments."""
     return [str(VENV_PYTHON), str(SUPPORT / "flask_main.py"), *arguments]
 
 

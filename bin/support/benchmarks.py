@@ -31,6 +31,7 @@ COLUMNS = ("name", "figure", "limit", "ratio", "unit", "reach")
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Parse the arguments of bin/bench. Exits if they are invalid."""
     parser = argparse.ArgumentParser(prog="bin/bench", description="Benchmarks with their limits.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run (default: all)")
     parser.add_argument(
@@ -84,6 +85,7 @@ def find_benchmarks() -> dict[str, ModuleType]:
 
 
 def load(path: Path) -> ModuleType:
+    """Import a benchmark from its file. Raises Stop if it cannot be loaded."""
     name = f"bench_{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path)
     if specification is None or specification.loader is None:
@@ -106,6 +108,7 @@ def format_table(lines: list[dict[str, Any]]) -> str:
 
 
 def format_cell(value: object) -> str:
+    """Return a value as text. Numbers of 100 or more are rounded."""
     if isinstance(value, float):
         return f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}"
     return "" if value is None else str(value)

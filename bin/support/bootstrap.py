@@ -112,6 +112,7 @@ def build_environment(*, tests: bool) -> None:
 
 
 def write_stamp(*, tests: bool) -> None:
+    """Record that the environment matches the lock files."""
     stamp = {
         "python": working_python_version(),
         "runtime": digest(RUNTIME_LOCK),
@@ -152,6 +153,7 @@ def check_not_running() -> None:
 
 
 def create_environment() -> None:
+    """Create an empty virtual environment. Raises Stop if this fails."""
     if os.pathsep in str(ROOT):
         raise Stop(
             f"The name of this folder contains “{os.pathsep}”, which Python's virtual "

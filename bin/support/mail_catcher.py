@@ -35,6 +35,7 @@ class StoringHandler:
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
+        """Store a message and return the SMTP response."""
         content = envelope.content or b""
         raw = content.encode() if isinstance(content, str) else content
         try:
@@ -88,6 +89,7 @@ def sync_folder(path: Path) -> None:
 
 
 def write_to_disk(path: Path, content: bytes, flags: int) -> None:
+    """Write to a file and sync it to disk. `flags` are added to those of `os.open`."""
     descriptor = os.open(path, os.O_WRONLY | flags, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -104,6 +106,7 @@ def decode_subject(raw: bytes) -> str:
 
 
 async def serve(folder: Path, port: int) -> None:
+    """Accept messages until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -123,6 +126,7 @@ async def serve(folder: Path, port: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
+    """Run the server with the arguments FOLDER and PORT."""
     folder, port = Path(arguments[0]), int(arguments[1])
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for unfinished in folder.glob("*.part"):  # was never acknowledged

@@ -43,6 +43,7 @@ SIGN_INS = (
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Parse the arguments of bin/run. Exits if they are invalid."""
     parser = argparse.ArgumentParser(
         prog="bin/run", description="Start everything on this machine."
     )
@@ -137,6 +138,7 @@ def run_supervised(data: DataFolder, addresses: Addresses, port: int) -> Iterato
 
 
 def stop_supervisor(supervisor: Supervisor) -> None:
+    """Stop all processes. Further signals are ignored."""
     with ignore_signals():
         say("Stopping.")
         supervisor.data.mark_ending("bin/run")

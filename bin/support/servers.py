@@ -164,6 +164,7 @@ def check_external_servers(addresses: Addresses) -> None:
 
 
 def ping(url: str) -> None:
+    """Check that a Valkey or Redis server responds. Raises RedisError if it does not."""
     client = redis.Redis.from_url(url, socket_timeout=2)
     try:
         client.ping()
@@ -172,6 +173,7 @@ def ping(url: str) -> None:
 
 
 def responds(probe: Callable[[], object]) -> bool:
+    """Return whether a probe succeeds."""
     try:
         probe()
     except (OSError, psycopg.OperationalError, redis.RedisError):
@@ -180,6 +182,7 @@ def responds(probe: Callable[[], object]) -> bool:
 
 
 def provision(data: DataFolder, addresses: Addresses) -> None:
+    """Create the roles and the database, unless the database is external."""
     if addresses.own_database:
         cluster.provision(addresses.admin_url, data.secrets())
 
@@ -219,6 +222,7 @@ def run_servers(data: DataFolder, addresses: Addresses, settings: Settings) -> I
 
 
 def stop(started: list[tuple[Spec, subprocess.Popen[bytes]]]) -> None:
+    """Stop processes, and kill those that do not end in time."""
     for spec, process in started:
         process.send_signal(signal.Signals[f"SIG{spec.signal}"])
     for spec, process in started:

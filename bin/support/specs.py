@@ -69,6 +69,7 @@ class Settings:
 
 
 def write_specs(path: Path, specs: Iterable[Spec]) -> None:
+    """Write specifications to a file for launch.py."""
     write_json(path, {spec.name: spec.as_json() for spec in specs})
 
 
@@ -83,6 +84,7 @@ def postgres_home(data: DataFolder) -> Path:
 
 
 def home_path(data: DataFolder, account: Account | None) -> str:
+    """Return the path of the database folder as PostgreSQL sees it."""
     return HOME_THROUGH_DESCRIPTOR if account else str(postgres_home(data))
 
 

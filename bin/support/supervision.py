@@ -76,6 +76,7 @@ class Transport(xmlrpc.client.Transport):
     """An XML-RPC transport with a timeout."""
 
     def make_connection(self, host: Any) -> Any:
+        """Return a connection with a timeout of 20 seconds."""
         connection = super().make_connection(host)
         connection.timeout = 20
         return connection
@@ -99,6 +100,7 @@ class Supervisor:
         self.failures: dict[str, set[int]] = {}
 
     def write_configuration(self) -> None:
+        """Write the configuration of supervisord and the specifications."""
         specs.write_specs(self.data.path / SPECIFICATIONS, self.specs_to_run)
         user = "user=root\n" if os.geteuid() == 0 else ""
         text = HEAD.format(user=user, port=self.port, password=self.password)
@@ -140,6 +142,7 @@ class Supervisor:
             return getattr(proxy.supervisor, method)(*arguments)
 
     def is_responding(self) -> bool:
+        """Return whether supervisord accepts commands."""
         try:
             return bool(self.call("getState")["statename"] == "RUNNING")
         except (OSError, xmlrpc.client.Error):
@@ -164,6 +167,7 @@ class Supervisor:
         return None
 
     def has_ended(self) -> bool:
+        """Return whether supervisord was started and has ended."""
         return self.process is not None and self.process.poll() is not None
 
     def close(self) -> None:

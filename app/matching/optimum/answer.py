@@ -28,7 +28,7 @@ class UnfilledNeed(NamedTuple):
 
     ``candidates`` is the total of these counts:
 
-    - ``here``: people placed in this need
+    - ``placed_here``: people placed in this need
     - ``elsewhere``: people who have reached their limit in other needs
     - ``too_costly``: people without an assignment. The journey costs more than the place is worth.
     - ``too_costly_again``: people who have an assignment. Another one costs more than it is worth.
@@ -37,7 +37,7 @@ class UnfilledNeed(NamedTuple):
     need: int
     places: int
     candidates: int
-    here: int
+    placed_here: int
     elsewhere: int
     too_costly: int
     too_costly_again: int

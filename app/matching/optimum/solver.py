@@ -169,11 +169,13 @@ def _list_unfilled_needs(model: Model, graph: Graph, used: Bools) -> list[Unfill
     placed = np.bincount(model.row_person[used], minlength=len(model.person_id))
 
     rows = np.flatnonzero((empty > 0)[model.row_need])
-    need, person, here = model.row_need[rows], model.row_person[rows], used[rows]
-    full = (placed >= graph.assignments_left)[person] & ~here
-    again = (placed + model.person_load > 0)[person] & ~here & ~full
-    free = ~(here | full | again)
-    columns = [np.bincount(need[kind], minlength=needs) for kind in (here, full, free, again)]
+    need, person, placed_here = model.row_need[rows], model.row_person[rows], used[rows]
+    full = (placed >= graph.assignments_left)[person] & ~placed_here
+    again = (placed + model.person_load > 0)[person] & ~placed_here & ~full
+    free = ~(placed_here | full | again)
+    columns = [
+        np.bincount(need[mask], minlength=needs) for mask in (placed_here, full, free, again)
+    ]
     unfilled = np.flatnonzero(empty)
     counts = [column[unfilled].tolist() for column in columns]
     return [

@@ -198,6 +198,11 @@ def test_every_place_is_filled_held_or_accounted_for(problem: Problem) -> None:
         outcome = unfilled[need.id]
         assert outcome.places == empty
         assert outcome.candidates == rows[need.id]
-        assert outcome.here == filled[need.id]
-        parts = (outcome.here, outcome.elsewhere, outcome.too_costly, outcome.too_costly_again)
+        assert outcome.placed_here == filled[need.id]
+        parts = (
+            outcome.placed_here,
+            outcome.elsewhere,
+            outcome.too_costly,
+            outcome.too_costly_again,
+        )
         assert sum(parts) == outcome.candidates

@@ -135,7 +135,7 @@ class Crowd:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Start no more visitors, and wait until the current visitors have finished."""
+        """Stop starting visitors, and wait until the current visitors have finished."""
         self._stopped.set()
         for thread in self._threads:
             thread.join()

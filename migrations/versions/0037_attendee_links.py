@@ -27,7 +27,7 @@ ORDER BY attendees.id, certificates.id DESC
 
 
 def upgrade() -> None:
-    """Add the columns and the table, and link the attendees who have a certificate."""
+    """Add the columns and the table, and link attendees whose certificate is linked to a person."""
     op.add_column("attendees", sa.Column("phone", sa.String(20), nullable=True))
     op.add_column("attendees", sa.Column("earlier_seen_at", sa.DateTime(timezone=True)))
     op.add_column("attendees", sa.Column("earlier_seen_by_user_id", sa.BigInteger(), nullable=True))

@@ -75,7 +75,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Delete the rows that need the column, and drop the column and the table."""
+    """Delete the rows that rely on the column, and drop the column and the table."""
     op.drop_table("call_attempts")
     op.execute("DELETE FROM stays WHERE NOT said")
     op.drop_column("stays", "said")

@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table, the sequence and the column. Messages that may have been sent are lost."""
+    """Drop the table, the sequence and the column, with the list of possibly sent messages."""
     op.drop_table("message_handovers")
     op.execute(sa.schema.DropSequence(NUMBERS))
     op.drop_column("messages", "unsettled_at")

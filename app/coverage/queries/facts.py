@@ -1,4 +1,4 @@
-"""Queries for the targets that coverage is compared with."""
+"""Queries for the targets against which coverage is measured."""
 
 from __future__ import annotations
 

@@ -24,6 +24,11 @@ def due_date(expires_on: date, step_days: int) -> date:
     return expires_on - timedelta(days=step_days)
 
 
+def is_too_late(expires_on: date, step_days: int, on: date) -> bool:
+    """Return whether a step is never sent any more if it has not been sent before `on`."""
+    return on - due_date(expires_on, step_days) > MAX_DELAY
+
+
 def due_steps(certificate: CertificateFacts, on: date) -> list[int]:
     """Return the steps that are due by `on`, latest first."""
     return sorted(
@@ -94,7 +99,7 @@ def _skip_reason(certificate: CertificateFacts, step: int, on: date) -> SkipReas
         (certificate.renewed, SkipReason.RENEWED),
         (certificate.has_left, SkipReason.LEFT),
         (certificate.recorded_on > certificate.expires_on, SkipReason.EXPIRED_WHEN_RECORDED),
-        (on - due_date(certificate.expires_on, step) > MAX_DELAY, SkipReason.TOO_LATE),
+        (is_too_late(certificate.expires_on, step, on), SkipReason.TOO_LATE),
         (not certificate.approved, SkipReason.NOT_APPROVED),
         (certificate.away, SkipReason.AWAY),
         (not certificate.notice_given, SkipReason.NOTICE_NOT_GIVEN),

@@ -33,6 +33,7 @@ from app.reminders.types import (
     BOOKING_CHANGED,
     FINAL_REASONS,
     REISSUED,
+    REVERSIBLE_REASONS,
     CertificateFacts,
     DueReminder,
     SkipReason,
@@ -254,11 +255,15 @@ def _void_group(
 ) -> int:
     """Void the message with these reminders if any of them has to be voided.
 
+    Reminders for staff to pass on are kept if the reason may pass and they would not be sent again.
     If the letter was sent, void only the call, and only if all reminders have to be voided. If the
     letter may have been sent, or the other reminders cannot be sent in a new letter, void it only
     if all reminders have to be voided. Return how many reminders were voided.
     """
     reasons = _void_reasons(group, certificates, booked, on)
+    for each in group:
+        if _is_lost_if_voided(each, reasons.get(each.reminder_id), on):
+            del reasons[each.reminder_id]
     if not reasons:
         return 0
     reason = next(iter(reasons.values()))
@@ -275,6 +280,13 @@ def _void_group(
         return 0
     messages.cancel_message(group[0].message_id, reason)
     return _void_reminders(group, reasons)
+
+
+def _is_lost_if_voided(reminder: WaitingReminder, why: str | None, on: date) -> bool:
+    """Return whether a reminder would not be due again when the reason to void it has passed."""
+    too_late = planning.is_too_late(reminder.expires_on, reminder.step_days, on)
+    stopped_in_doubt = reminder.in_doubt and reminder.is_stopped
+    return why in REVERSIBLE_REASONS and (too_late or stopped_in_doubt)
 
 
 def _can_reissue(
@@ -318,7 +330,11 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     others = [each for each in group if each.reminder_id not in reasons]
     if any(each.in_doubt for each in others):
         return None
-    if not _can_reissue(others, certificates, on + NEXT_RUN):
+    if not _can_reissue(others, certificates, on + NEXT_RUN) or any(
+        _is_lost_if_voided(each, reasons.get(each.reminder_id), on + NEXT_RUN)
+        for each in group
+        if not each.in_doubt
+    ):
         raise SendingTooLate(
             _(
                 "The dates in this reminder are out of date, and it is too late to send another"

@@ -43,7 +43,7 @@ FINAL_REASONS = frozenset(
     }
 )
 EXPIRY_CHANGED = "the expiry date changed"
-REISSUED = "made anew without what is no longer due"
+REISSUED = "included in a newer message"
 BOOKING_CHANGED = "a renewal was booked or given up"
 # Reminders that were voided for one of these reasons can become due again.
 REVERSIBLE_REASONS = frozenset(
@@ -84,8 +84,9 @@ class WaitingReminder:
     """A reminder with a letter or call that is still waiting and can be voided.
 
     `letter_sent` is True if the letter was sent and only the call about finding a course is
-    waiting. `in_doubt` is True if the letter may have been sent. `renewal_run_id` is the booked
-    course that the letter names.
+    waiting. `in_doubt` is True if the letter may have been sent. `is_stopped` is True if it is not
+    sent again, so that staff have to contact the person. `renewal_run_id` is the booked course that
+    the letter names.
     """
 
     reminder_id: int
@@ -97,6 +98,7 @@ class WaitingReminder:
     call_id: int | None
     letter_sent: bool = False
     in_doubt: bool = False
+    is_stopped: bool = False
     renewal_run_id: int | None = None
 
 

@@ -68,9 +68,10 @@ def is_away(on: date) -> ColumnElement[bool]:
 def handles_step(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for reminders that mark a step of the certificate as handled.
 
-    A step is handled if it was skipped, or if its message was not voided. A step skipped because of
-    a renewal is handled only while the renewal is valid.
+    A step is handled if it was skipped, if its message was not voided, or if that message may have
+    been sent. A step skipped because of a renewal is handled only while the renewal is valid.
     """
+    in_doubt = exists().where(Message.id == Reminder.message_id, may_have_been_sent())
     because_renewed = case(
         (Reminder.voided_at.is_(None), Reminder.skipped == SkipReason.RENEWED),
         else_=Reminder.void_reason == SkipReason.RENEWED.value,
@@ -78,7 +79,11 @@ def handles_step(on: date) -> ColumnElement[bool]:
     return and_(
         Reminder.certificate_id == Certificate.id,
         Reminder.expires_on == Certificate.expires_on,
-        or_(Reminder.voided_at.is_(None), Reminder.void_reason.not_in(sorted(REVERSIBLE_REASONS))),
+        or_(
+            Reminder.voided_at.is_(None),
+            Reminder.void_reason.not_in(sorted(REVERSIBLE_REASONS)),
+            in_doubt.correlate(Reminder),
+        ),
         or_(not_(_is_true(because_renewed)), is_renewed(on)),
     )
 
@@ -213,6 +218,7 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
             Reminder,
             Message.sent_at.is_not(None),
             may_have_been_sent(),
+            Message.failed_at.is_not(None),
             Message.context["renewals"],
         )
         .join(Message, Message.id == Reminder.message_id)
@@ -231,9 +237,10 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
             call_id=row.call_id,
             letter_sent=letter_sent,
             in_doubt=in_doubt,
+            is_stopped=is_stopped,
             renewal_run_id=(renewals or {}).get(str(row.certificate_id)),
         )
-        for row, letter_sent, in_doubt, renewals in rows
+        for row, letter_sent, in_doubt, is_stopped, renewals in rows
     ]
 
 

@@ -13,8 +13,9 @@ from app.core import clock
 from app.messages.models import Message
 from app.messages.queries import date_posted
 from app.people.models import ActivityConfirmation, Person
-from app.people.queries import is_active_on
+from app.people.queries import is_active_on, is_paused_on
 from app.reminders.models import Reminder
+from app.reminders.queries.facts import is_away
 
 REMINDER, COURSE_CALL = "reminder", "reminder-course"
 LETTER, CALL, CALL_ME = "still-here", "still-here-call", "call-me"  # the yearly question
@@ -26,7 +27,10 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
 
 
 def _is_reminder_unneeded(on: date) -> ColumnElement[bool]:
-    """Return the SQL condition for reminders whose certificates were all renewed or revoked."""
+    """Return the SQL condition for reminders that the person does not need now.
+
+    Their certificates were all renewed or revoked, or the person is away, paused or not approved.
+    """
     needed = (
         exists()
         .where(
@@ -39,6 +43,11 @@ def _is_reminder_unneeded(on: date) -> ColumnElement[bool]:
                 Certificate.revoked_at >= clock.end_of_day(on),
             ),
             not_(is_renewed(on)),
+            Person.id == Certificate.person_id,
+            Person.approved_at.is_not(None),
+            Person.declined_at.is_(None),
+            not_(is_away(on)),
+            not_(is_paused_on(on)),
         )
         .correlate(Message)
     )

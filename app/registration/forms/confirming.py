@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import words
@@ -26,7 +27,7 @@ class ChooseRegistrationForm(PageForm):
 
     def __init__(self, sent_at: Sequence[datetime]) -> None:
         super().__init__()
-        self.sent_at.choices = [(each.isoformat(), words.long_datetime(each)) for each in sent_at]
+        self.sent_at.choices = [(each.isoformat(), _label(each, sent_at)) for each in sent_at]
         if not sent_at:
             del self.sent_at
 
@@ -35,6 +36,20 @@ class ChooseRegistrationForm(PageForm):
         """The time at which the chosen registration was sent, or None."""
         chosen = self.sent_at.data if "sent_at" in self else None
         return datetime.fromisoformat(chosen) if chosen else None
+
+
+def _label(sent_at: datetime, others: Sequence[datetime]) -> str:
+    """Return the time, and its number if several registrations were sent in the same minute."""
+    label = words.long_datetime(sent_at)
+    same_minute = sorted(each for each in others if words.long_datetime(each) == label)
+    if len(same_minute) == 1:
+        return label
+    return _(
+        "%(time)s (number %(number)s of %(total)s sent in that minute)",
+        time=label,
+        number=same_minute.index(sent_at) + 1,
+        total=len(same_minute),
+    )
 
 
 class NewLinkForm(PageForm):

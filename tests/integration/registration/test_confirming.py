@@ -231,6 +231,30 @@ def test_a_link_for_one_of_several_registrations_asks_which(
     assert elsewhere.get(address).status_code == 410
 
 
+def test_registrations_of_one_minute_have_different_labels(
+    client: FlaskClient, session: Session
+) -> None:
+    """Nobody could tell which of two equal labels was theirs."""
+    minute = (clock.now() - timedelta(hours=3)).replace(second=5)
+    for second in (40, 20, 0):
+        people.applicant(
+            email=ADDRESS, confirmed=False, registered_at=minute + timedelta(seconds=second)
+        )
+    people.applicant(email=ADDRESS, confirmed=False, registered_at=minute - timedelta(hours=2))
+    client.post("/confirm", data={"email": ADDRESS})
+    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}"
+    page = text(client.get(address))
+    time = words.long_datetime(minute)
+    assert page.count(f"{time} (number ") == 3
+    for number, second in enumerate((0, 20, 40), start=1):
+        sent_at = (minute + timedelta(seconds=second)).isoformat()
+        label = page.partition(f'value="{sent_at}"')[2].partition("</label>")[0]
+        assert f"{time} (number {number} of 3 sent in that minute)" in label
+    other = words.long_datetime(minute - timedelta(hours=2))
+    assert other in page
+    assert f"{other} (number" not in page
+
+
 def test_a_registration_that_was_confirmed_meanwhile_is_not_swapped_for_another(
     client: FlaskClient, session: Session
 ) -> None:

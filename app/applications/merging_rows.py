@@ -218,7 +218,7 @@ def _merge_wishes(actor: Actor, kept: Person, closed: Person, on: date) -> None:
         facts = contact_details.read_contact_facts([kept.id], on)[kept.id]
         merged = merged.intersection(facts.effective_wishes())
     if merged.ways or merged.silent:
-        wishes.record_wishes(actor, kept, merged)
+        wishes.record_wishes(actor, kept, merged, resend=False)  # merging sends them again later
 
 
 def _merge_places(kept: Person, closed: Person, on: date) -> None:

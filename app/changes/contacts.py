@@ -20,7 +20,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.people import contact
 from app.people.models import Person, PersonContact
 from app.people.queries.contacts import find_contacts, find_email_contact
-from app.people.safety import wishes
+from app.people.safety import contact_details, wishes
 from app.people.safety.types import PendingChange
 from app.people.types import ContactKind, PersonState
 from app.signin import addresses
@@ -189,6 +189,7 @@ def _set_preferred_kind(actor: Actor, person: Person, kind: ContactKind) -> Pend
     if pending is None:
         with audit.acting(actor, AuditVerb.PERSON_CONTACT):
             person.preferred = kind
+            contact_details.apply_contact_choices(person.id, clock.today())
     return pending
 
 

@@ -15,7 +15,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.errors import DomainError
 from app.people.models import Block, Person
-from app.people.safety import wishes
+from app.people.safety import contact_details, wishes
 from app.people.safety.models import DelayedChange
 from app.people.safety.types import ContactPreferences, DelayedChangeKind
 from app.people.types import ContactKind
@@ -72,6 +72,7 @@ def _add_contact(person: Person, detail: dict[str, Any]) -> None:
 
 def _set_preferred_kind(person: Person, detail: dict[str, Any]) -> None:
     person.preferred = ContactKind(detail["kind"])
+    contact_details.apply_contact_choices(person.id, clock.today())
 
 
 def _set_wishes(person: Person, detail: dict[str, Any]) -> None:

@@ -68,3 +68,4 @@ def unprotect(actor: Actor, person: Person) -> None:
     """Stop protecting a person. Deleted postcodes are not restored."""
     with audit.acting(actor, AuditVerb.PERSON_UNPROTECT):
         person.protected_at = None
+    contact_details.apply_contact_choices(person.id, clock.today())

@@ -315,8 +315,21 @@ def _has_address(point: Point, recipient: Recipient) -> bool:
     return point.value.casefold() == recipient.address.casefold()
 
 
-def redirect_pending_messages(person_id: int, on: date) -> None:
-    """Redirect pending messages if their current address is no longer allowed."""
+def apply_contact_choices(person_id: int, on: date, *, resend: bool = True) -> None:
+    """Redirect messages after a change to a person's wishes, protection or preferred method.
+
+    Pending messages are redirected if their current address is no longer allowed. Emails that could
+    not be delivered are sent again if messages now go to another email address. Without `resend`,
+    the caller sends them again later.
+    """
+    db.session.flush()
+    _redirect_pending_messages(person_id, on)
+    if resend:
+        recipient = find_recipients([person_id], on).get(person_id)
+        messages.resend_undelivered(person_id, recipient, on)
+
+
+def _redirect_pending_messages(person_id: int, on: date) -> None:
     facts = read_contact_facts([person_id], on).get(person_id)
     if facts is None:
         return
@@ -352,7 +365,7 @@ def apply_protection(person: Person, on: date) -> None:
         each.value for each in facts.points if each.kind is ContactKind.EMAIL and each.vouched
     ]
     messages.make_messages_neutral(person.id, person.user_id, emails)
-    redirect_pending_messages(person.id, on)
+    apply_contact_choices(person.id, on)
 
 
 def build_instructions(facts: ContactFacts) -> ContactInstructions:

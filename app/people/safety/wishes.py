@@ -27,12 +27,14 @@ def stated_wishes(person_id: int) -> ContactPreferences | None:
     return row.wishes if row is not None else None
 
 
-def record_wishes(actor: Actor, person: Person, wishes: ContactPreferences | None) -> None:
-    """Replace the person's contact wishes from today, and redirect pending messages.
+def record_wishes(
+    actor: Actor, person: Person, wishes: ContactPreferences | None, *, resend: bool = True
+) -> None:
+    """Replace the person's contact wishes from today, and redirect messages.
 
-    ``wishes`` is None to remove all wishes. The caller must check that the actor is allowed to make
-    the change, and that the change can take effect immediately. Raises InvalidInput if no contact
-    method is safe.
+    ``wishes`` is None to remove all wishes. For ``resend``, see `apply_contact_choices`. The caller
+    must check that the actor is allowed to make the change, and that the change can take effect
+    immediately. Raises InvalidInput if no contact method is safe.
     """
     check_wishes(wishes)
     on = clock.today()
@@ -43,7 +45,7 @@ def record_wishes(actor: Actor, person: Person, wishes: ContactPreferences | Non
                 mark_safe(
                     contact, safe=bool(contact_details.METHODS[contact.point.kind] & wishes.ways)
                 )
-    contact_details.redirect_pending_messages(person.id, on)
+    contact_details.apply_contact_choices(person.id, on, resend=resend)
 
 
 def check_wishes(wishes: ContactPreferences | None) -> None:

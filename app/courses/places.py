@@ -6,9 +6,9 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.audit_verbs import AuditVerb
 from app.core.db import db
-from app.courses.models import Attendee, Booking, CourseRun
+from app.courses.models import Attendance, Attendee, Booking, CourseRun
 from app.courses.queries import rows
-from app.courses.types import TrainerAccess
+from app.courses.types import Mark, TrainerAccess
 
 # The columns about an earlier certificate that a coordinator has seen.
 SEEN_CERTIFICATE_COLUMNS = (
@@ -17,7 +17,7 @@ SEEN_CERTIFICATE_COLUMNS = (
     "earlier_kind_id",
     "earlier_awarded_on",
 )
-_STRICTNESS = list(TrainerAccess)
+_STRICTNESS, _MOST_FIRST = list(TrainerAccess), list(Mark)
 
 
 def free_place(actor: Actor, run: CourseRun, attendee: Attendee) -> None:
@@ -44,13 +44,29 @@ def free_duplicate_places(actor: Actor, person_id: int, other_id: int) -> None:
 
 
 def _copy_details(attendee: Attendee, kept: Attendee) -> None:
-    """Copy the earlier certificate that was seen and the access needs, unless `kept` has them.
+    """Copy the earlier certificate that was seen, the access needs and the attendance.
 
-    The trainer can see only what the person wanted for both places.
+    What `kept` has is not replaced, except by a mark for more attendance. The trainer can see only
+    what the person wanted for both places.
     """
     copy_seen_certificate(attendee, kept)
+    _copy_marks(attendee, kept)
     kept.access_needs = kept.access_needs or attendee.access_needs
     kept.trainer_reads = max(kept.trainer_reads, attendee.trainer_reads, key=_STRICTNESS.index)
+
+
+def _copy_marks(attendee: Attendee, kept: Attendee) -> None:
+    """Copy the marks for sessions at which `kept` has no mark, or one for less attendance."""
+    marks = {each.session_id: each for each in kept.marks}
+    for each in attendee.marks:
+        own = marks.get(each.session_id)
+        if own is None:
+            own = Attendance(attendee_id=kept.id, session_id=each.session_id)
+            db.session.add(own)
+        elif _MOST_FIRST.index(own.mark) <= _MOST_FIRST.index(each.mark):
+            continue
+        own.mark, own.marked_at = each.mark, each.marked_at
+        own.marked_by_user_id = each.marked_by_user_id
 
 
 def copy_seen_certificate(attendee: Attendee, other: Attendee) -> None:

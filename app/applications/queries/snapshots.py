@@ -20,6 +20,7 @@ _LINKED = (
     ("contact_points", "id", "person_contacts", "contact_point_id"),
     ("adjustments", "certificate_id", "certificates", "id"),
     ("bookings", "id", "attendees", "booking_id"),
+    ("attendances", "attendee_id", "attendees", "id"),
 )
 
 

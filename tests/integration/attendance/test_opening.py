@@ -17,7 +17,7 @@ from app.core import clock
 from app.courses import queries as runs
 from app.courses.models import Attendee, CourseRun
 from tests.addresses import at
-from tests.factories import courses, people
+from tests.factories import accounts, courses, people
 
 SignIn = Callable[[Any], FlaskClient]
 DAY = date(2027, 3, 27)
@@ -96,3 +96,22 @@ def test_every_page_says_the_same_about_sign_off(
         assert facts.has_ended(now) is over
         waiting = [each.id for each in queries.runs_awaiting_sign_off(now, trainer.id)]
         assert (run.id in waiting) is over
+
+
+def test_the_page_of_a_booked_place_is_linked_before_sign_off(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    """Staff could not find the page on which they record an earlier certificate."""
+    run = courses.run(clock.today() + timedelta(days=9), "mhfa-refresher", of=trainer)
+    person = people.person("Ann Field")
+    who = courses.attendee(run, person)
+    address = at(f"/training/{run.id}")
+    place = at(f"/training/{run.id}/people/{who.id}")
+    client = sign_in(accounts.coordinator())
+    page = client.get(address).text
+    assert f'href="{place}"' in page
+    assert f'href="{at(f"/people/{person.id}")}"' in page
+    found = client.get(place)
+    assert found.status_code == 200
+    assert "Ann Field" in found.text
+    assert f'href="{place}"' not in sign_in(trainer).get(address).text

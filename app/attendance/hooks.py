@@ -74,6 +74,7 @@ def install() -> None:
     registry.on_merge_undone.register(merging.correct_letters)
     registry.on_attendee_removed.register(earlier.copy_to_booked_place)
     registry.on_run_cancelled.register(signing_off.notify_of_withdrawn_training)
+    registry.told_if_cancelled.register(signing_off.find_people_told_of_training)
     registry.person_panels.register(_person_panels)
     registry.todos.register(_todos)
     registry.nightly.register(_nightly)

@@ -55,28 +55,28 @@ class _Series:
         """Return the key of the letter that says that training has been recorded."""
         if self.is_shown:
             return keys.recording_key(self.attendee.id, completion)
-        return self._hidden_key("certificate-followed", completion)
+        return keys.hidden_recording_key(self.attendee.id, completion, self.link_id)
 
     def correction_key(self, completion: int) -> str:
         """Return the key of the letter that says that training was recorded by mistake."""
         if self.is_shown:
             return keys.correction_key(self.attendee.id, completion)
-        return self._hidden_key("certificate-corrected", completion)
-
-    def _hidden_key(self, name: str, completion: int) -> str:
-        key = f"{name}:{self.attendee.id}:{completion}"
-        return key if self.link_id is None else f"{key}:{self.link_id}"
+        return keys.hidden_correction_key(self.attendee.id, completion, self.link_id)
 
 
 @dataclass(frozen=True)
 class _ResultLetter:
-    """The latest letter of a series, which says that training has been recorded."""
+    """The latest letter of a series, which says that training has been recorded.
+
+    `may_be_known` is false if the letter has not been sent, so that it can still be withdrawn.
+    """
 
     series: _Series
     key: str
     person_id: int | None
     address: str
     name: str
+    may_be_known: bool
 
     @property
     def recipient(self) -> Recipient | None:
@@ -226,6 +226,22 @@ def correct_results(
         informed.add(reader)
 
 
+def find_people_to_correct(attendees: Sequence[Attendee], completion: int) -> set[int]:
+    """Return the IDs of the attendees whose linked person gets a letter if the run is cancelled.
+
+    They were told that their training had been recorded.
+    """
+    people = holders.person_ids_by_attendee(attendees)
+    return {
+        letter.series.attendee.id
+        for letter in _find_result_letters(attendees, completion)
+        if letter.may_be_known
+        and letter.series.link_id is not None
+        and letter.person_id == people.get(letter.series.attendee.id)
+        and letter.recipient is not None
+    }
+
+
 def _find_result_letters(attendees: Iterable[Attendee], completion: int) -> list[_ResultLetter]:
     """Return the letters that say that training was recorded and that have not been corrected.
 
@@ -249,7 +265,14 @@ def _find_result_letters(attendees: Iterable[Attendee], completion: int) -> list
     found = messages.messages_by_key(tuple(by_key), also_voided_for=NO_RECIPIENT)
     latest = {by_key[message.key]: message for message in found}
     return [
-        _ResultLetter(each, message.key, message.person_id, message.address, message.name)
+        _ResultLetter(
+            each,
+            message.key,
+            message.person_id,
+            message.address,
+            message.name,
+            may_be_known=message.sent_at is not None or message.unsettled_at is not None,
+        )
         for each, message in latest.items()
         if message.letter == RECORDED
         and not any(

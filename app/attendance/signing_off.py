@@ -190,6 +190,12 @@ def notify_of_withdrawn_training(run_id: int) -> None:
     letters.correct_results(get_current_run(run_id), attendees, run.completions, cancelled=True)
 
 
+def find_people_told_of_training(run_id: int) -> set[int]:
+    """Return the attendees whose linked person `notify_of_withdrawn_training` would tell (IDs)."""
+    run = db.session.get_one(CourseRun, run_id)
+    return letters.find_people_to_correct(attendees_with_marks(run_id), run.completions)
+
+
 def reopen_run(actor: Actor, run_id: int, reason: str) -> None:
     """Reopen a run and revoke the certificates issued when it was signed off.
 

@@ -276,6 +276,10 @@ on_attendee_removed: Hook[Callable[[Actor, int], None]] = Hook(
     "before staff remove an attendee from a run, which is locked: (actor, attendee id)"
 )
 on_run_cancelled: Hook[Callable[[int], None]] = Hook("after a course run was cancelled: (run id)")
+told_if_cancelled: Hook[Callable[[int], Collection[int]]] = Hook(
+    "attendees who are told by `on_run_cancelled` because they are linked to a record: (run id) → "
+    "attendee ids"
+)
 on_paused: Hook[Callable[[Actor, int], None]] = Hook(
     "after we paused a person: stop waiting messages that request something (actor, person id)"
 )

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.courses.models import CourseRun
+
 
 def booking_key(attendee_id: int) -> str:
     """Return the key of the letter that confirms a booking."""
@@ -64,6 +69,32 @@ def attendance_key(attendee_id: int) -> str:
 def correction_key(attendee_id: int, completion: int) -> str:
     """Return the key of the letter that says training was recorded by mistake."""
     return f"training-corrected:{attendee_id}:{completion}"
+
+
+def hidden_recording_key(attendee_id: int, completion: int, link_id: int | None) -> str:
+    """Return the key of a letter about recorded training that the run's page does not look up."""
+    link = f":{link_id}" if link_id is not None else ""
+    return f"certificate-followed:{attendee_id}:{completion}{link}"
+
+
+def hidden_correction_key(attendee_id: int, completion: int, link_id: int | None) -> str:
+    """Return the key of the letter that corrects a letter with a `hidden_recording_key`."""
+    link = f":{link_id}" if link_id is not None else ""
+    return f"certificate-corrected:{attendee_id}:{completion}{link}"
+
+
+def linked_keys(run: CourseRun, attendee_id: int, link_id: int) -> list[str]:
+    """Return the keys of all letters about a run to a person who is linked to an attendee."""
+    return [
+        linked_giving_up_key(attendee_id),
+        linked_cancellation_key(run.id, attendee_id),
+        *(linked_change_key(run.id, each, attendee_id) for each in range(1, run.revision + 1)),
+        *(
+            key(attendee_id, number, link_id)
+            for key in (hidden_recording_key, hidden_correction_key)
+            for number in range(1, run.completions + 1)
+        ),
+    ]
 
 
 def all_keys(run_id: int, revision: int, completions: int, attendee_id: int) -> list[str]:

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock, programme, public_ids, words
+from app.core.actor import Actor
 from app.core.calendars import Entry, calendar_file
 from app.core.db import db
 from app.courses import keys, queries
@@ -82,14 +83,19 @@ def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
     post_letter(recipient, "booking-cancelled", key, run, attendee, cancelled=True)
 
 
-def was_told_of_change(run: RunFacts, person_id: int) -> bool:
+def was_told_of_change(run: RunFacts, person_id: int, *, sent: bool = False) -> bool:
     """Return whether a linked person may have been told about a change to a run.
 
-    Callers must first withdraw outdated letters, because letters that are still waiting count.
+    Callers must first withdraw outdated letters, because letters that are still waiting count. With
+    `sent`, only letters that cannot be withdrawn count.
     """
-    change_keys = _linked_change_keys(run, holders.list_linked_attendee_ids(run.id, person_id))
-    sent = messages.messages_by_key(change_keys, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
-    return any(each.person_id == person_id for each in sent)
+    wanted = _linked_change_keys(run, holders.list_linked_attendee_ids(run.id, person_id))
+    changes = messages.messages_by_key(wanted, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
+    return any(
+        each.person_id == person_id
+        and (not sent or each.sent_at is not None or each.unsettled_at is not None)
+        for each in changes
+    )
 
 
 def _linked_change_keys(run: RunFacts, attendee_ids: Iterable[int]) -> list[str]:
@@ -100,10 +106,14 @@ def _linked_change_keys(run: RunFacts, attendee_ids: Iterable[int]) -> list[str]
     ]
 
 
-def latest_letter(run_id: int, attendee_id: int) -> LatestLetter | None:
-    """Return the latest letter about a place, or None if there is none."""
-    run = db.session.get_one(CourseRun, run_id)
-    return queries.latest_letters(run, [attendee_id]).get(attendee_id)
+def latest_letter(actor: Actor, run_id: int, attendee_id: int) -> LatestLetter | None:
+    """Return the latest letter about a place, or None if there is none.
+
+    If no email address was entered, that is the latest letter to the person linked to the attendee,
+    if the actor is allowed to see the link.
+    """
+    run, attendee = db.session.get_one(CourseRun, run_id), db.session.get_one(Attendee, attendee_id)
+    return queries.latest_letters_for(actor, run, [attendee], clock.today()).get(attendee_id)
 
 
 def wants_no_contact(attendee_id: int) -> bool:

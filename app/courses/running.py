@@ -36,10 +36,9 @@ def find_run(actor: Actor, run_id: int, *, lock: bool = False) -> CourseRun:
 
 
 def lock_run_and_people(actor: Actor, run_id: int) -> CourseRun:
-    """Lock a run and everybody who has or had a place on it, and return the run.
+    """Lock a run and the people on it (see app/courses/queries/locking.py), and return the run.
 
-    Use it before changing data that other functions change after locking a person, such as
-    certificates. Raises NotFound if the actor is not allowed to manage the run.
+    Raises NotFound if the actor is not allowed to manage the run.
     """
     find_run(actor, run_id)
     return _check_can_manage(actor, locking.lock_run_and_people(run_id))

@@ -9,23 +9,23 @@ change, and coordinators who are allowed to see them decide what to do
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from app.accounts import queries as users
-from app.core import clock, words
+from app.core import clock, registry, words
 from app.core.actor import Actor, Scope
 from app.core.permissions import Role
-from app.courses import queries, suitability
+from app.courses import notifications, queries, running, suitability
 from app.courses.models import Booking, CourseRun
 from app.courses.queries import clashes, holders, rows
 from app.courses.suitability import UnsuitableReason
 from app.courses.types import HeldPlaces, NewRun, RollEntry, RunFacts, UnlistedPlaces
 from app.messages.types import Channel, Recipient
 from app.organisations.queries import coordinator_user_ids
-from app.people.contact import find_people_wanting_no_contact, find_recipient
+from app.people.contact import find_people_wanting_no_contact, find_recipients
 from app.people.queries import visible_names
 
 HOLDING_ROLES = frozenset({Role.PARTNER, Role.TRAINER, Role.COORDINATOR})
@@ -54,8 +54,8 @@ class UnsuitableLinkedPerson:
     """A person linked to an attendee added by name who cannot attend a run after a change.
 
     `name` is the name of the attendee, and `person_name` is the name on the person's record.
-    `explanation` is a sentence for staff. `can_be_told` is True if we can contact the person, and
-    `silent` is True if they asked us not to. Trainers are not allowed to see these people.
+    `explanation` is a sentence for staff. `silent` is True if the person asked us not to contact
+    them. Trainers are not allowed to see these people.
     """
 
     attendee_id: int
@@ -63,7 +63,6 @@ class UnsuitableLinkedPerson:
     person_id: int
     person_name: str
     explanation: str
-    can_be_told: bool
     silent: bool
 
 
@@ -86,6 +85,8 @@ class RunEffects:
 
     `people` contains everyone visible to the reader. `unsuitable_groups` contains those who cannot
     attend after the change. `to_call` contains the people that the reader must contact.
+    `told_elsewhere` contains the IDs of attendees who were added by name and are told about another
+    place of theirs.
     """
 
     people: tuple[RollEntry, ...]
@@ -94,6 +95,7 @@ class RunEffects:
     held: tuple[HeldPlacesEffect, ...]
     unlisted: UnlistedPlaces
     to_call: tuple[RollEntry, ...]
+    told_elsewhere: frozenset[int]
 
     @property
     def affects_anybody(self) -> bool:
@@ -111,16 +113,8 @@ class RunEffects:
 
     @property
     def people_for_summary(self) -> tuple[RollEntry, ...]:
-        """Return the people whose letters are counted in the summary of a change.
-
-        Linked people without an entered email address are told with their record's contact details.
-        """
-        told = {each.attendee_id for each in self.unsuitable_linked_people if each.can_be_told}
-        return tuple(
-            entry
-            for entry in self.people
-            if not (entry.is_unreachable and entry.attendee_id in told)
-        )
+        """Return the people whose letters are counted in the summary of a change."""
+        return tuple(each for each in self.people if each.attendee_id not in self.told_elsewhere)
 
 
 def apply_change(run: RunFacts, new: NewRun, trainer_user_id: int) -> RunFacts:
@@ -149,40 +143,59 @@ def find_change_effects(
     actor: Actor, row: CourseRun, before: RunFacts, after: RunFacts
 ) -> RunEffects:
     """Return the people affected by changing the run from `before` to `after`."""
-    linked = _visible_linked_people(actor, row, after.trainer_user_id)
-    found = _find_effects(actor, row, linked)
-    unsuitable = tuple(
-        _find_unsuitable_linked_people(actor, linked, found.people, row, before, after)
-    )
-    told = {each.attendee_id for each in unsuitable if each.can_be_told}
+    on, attendees = clock.today(), rows.list_attendees(row.id)
+    linked = queries.visible_linked_people(actor, row, attendees, on, after.trainer_user_id)
+    people = queries.list_visible_attendees(actor, row, on)
+    unsuitable = tuple(_find_unsuitable_linked_people(actor, linked, people, row, before, after))
+    found = _find_effects(actor, row, people, linked, {each.attendee_id for each in unsuitable})
     return replace(
         found,
         unsuitable_groups=tuple(_find_unsuitable_groups(found.people, row, before, after)),
         unsuitable_linked_people=unsuitable,
         to_call=tuple(
-            entry
-            for entry in found.people
-            if (entry.is_unreachable and entry.attendee_id not in told)
-            or _needs_call(actor, entry, before, after)
+            each
+            for each in found.people
+            if each in found.to_call or _needs_call(actor, each, before, after)
         ),
     )
 
 
 def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
     """Return the people affected by cancelling the run."""
-    return _find_effects(actor, row, _visible_linked_people(actor, row))
-
-
-def _find_effects(actor: Actor, row: CourseRun, linked: Mapping[int, int]) -> RunEffects:
     on = clock.today()
+    linked = queries.visible_linked_people(actor, row, rows.list_attendees(row.id), on)
+    told = {each for find in registry.told_if_cancelled for each in find(row.id)}
+    return _find_effects(actor, row, queries.list_visible_attendees(actor, row, on), linked, told)
+
+
+def _find_effects(
+    actor: Actor,
+    row: CourseRun,
+    listed: Iterable[RollEntry],
+    linked: Mapping[int, int],
+    told: Collection[int],
+) -> RunEffects:
+    """Return the people and places affected by a change or cancellation.
+
+    `linked` contains the people linked to attendees, as far as the reader is allowed to know. They
+    are told if their attendee is in `told`, or if they know of an earlier change.
+    """
+    on, entries = clock.today(), list(listed)
     silent = find_people_wanting_no_contact(linked.values(), on)
+    unaddressed = [each.attendee_id for each in entries if each.channel is None]
+    places = {key: linked[key] for key in unaddressed if key in linked}
+    first_places = holders.linked_people(rows.list_attendees(row.id))
+    elsewhere = frozenset(places.keys() - first_places.keys())
+    told_at_record = _find_told_linked_people(
+        row, {key: each for key, each in places.items() if key not in elsewhere}, told
+    )
     people = tuple(
         replace(
             entry,
-            silent=entry.silent
-            or (entry.channel is None and linked.get(entry.attendee_id) in silent),
+            channel=told_at_record.get(entry.attendee_id, entry.channel),
+            silent=entry.silent or places.get(entry.attendee_id) in silent,
         )
-        for entry in queries.list_visible_attendees(actor, row, on)
+        for entry in entries
     )
     bookings = {each.id: each for each in rows.held_bookings(row.id)}
     return RunEffects(
@@ -199,25 +212,25 @@ def _find_effects(actor: Actor, row: CourseRun, linked: Mapping[int, int]) -> Ru
             for held in queries.held_places(actor, row)
         ),
         unlisted=queries.unlisted_places(actor, row, on),
-        to_call=tuple(entry for entry in people if entry.is_unreachable),
+        to_call=tuple(
+            each for each in people if each.is_unreachable and each.attendee_id not in elsewhere
+        ),
+        told_elsewhere=elsewhere,
     )
 
 
-def _visible_linked_people(
-    actor: Actor, row: CourseRun, new_trainer_user_id: int | None = None
-) -> dict[int, int]:
-    """Return the people linked to attendees who were added by name, by attendee ID.
-
-    People hidden from the actor are left out. Returns an empty dict for the trainer of the run, who
-    must not learn whether an attendee has a record.
-    """
-    is_trainer = actor.user_id in (row.trainer_user_id, new_trainer_user_id)
-    if is_trainer or not actor.may("attendees:link"):
-        return {}
-    added_by_name = [each for each in rows.list_attendees(row.id) if each.person_id is None]
-    linked = holders.person_ids_by_attendee(added_by_name)
-    names = visible_names(Scope.for_actor(actor), set(linked.values()), clock.today())
-    return {key: person_id for key, person_id in linked.items() if person_id in names}
+def _find_told_linked_people(
+    row: CourseRun, places: Mapping[int, int], told: Collection[int]
+) -> dict[int, Channel]:
+    """Return the channels of the linked people who are told at their record, by attendee ID."""
+    run = running.get_current_run(row.id)
+    recipients = find_recipients(places.values())
+    return {
+        attendee_id: recipients[person_id].channel
+        for attendee_id, person_id in places.items()
+        if person_id in recipients
+        and (attendee_id in told or notifications.was_told_of_change(run, person_id, sent=True))
+    }
 
 
 def _find_unsuitable_groups(
@@ -270,7 +283,6 @@ def _find_unsuitable_linked_people(
                 person_id,
                 names[person_id],
                 suitability.explain_to_staff(reason, after),
-                can_be_told=find_recipient(person_id) is not None,
                 silent=person_id in silent,
             )
 

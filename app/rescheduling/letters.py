@@ -6,7 +6,7 @@ They share their keys and calendar files with the other letters about courses
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.courses import keys, notifications, queries, suitability
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries import holders, rows
 from app.courses.suitability import UnsuitableReason
-from app.courses.types import RollEntry, RunFacts
+from app.courses.types import LatestLetter, LetterStatus, RollEntry, RunFacts
 from app.messages import service
 from app.messages.types import TO_NOBODY, NewMessage, Recipient
 from app.people.contact import find_recipient
@@ -192,7 +192,7 @@ def add_change_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEn
             for key in (keys.change_key, keys.lost_place_key)
         }
     )
-    return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
+    return [_add_letter(entry, found, "run-changed") for entry in people]
 
 
 def add_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[RollEntry]:
@@ -201,4 +201,15 @@ def add_cancellation_letters(run_id: int, entries: Iterable[RollEntry]) -> list[
     found = queries.letters_by_attendee(
         {keys.cancellation_key(run_id, entry.attendee_id): entry.attendee_id for entry in people}
     )
-    return [replace(entry, letter=found.get(entry.attendee_id)) for entry in people]
+    return [_add_letter(entry, found, "run-cancelled") for entry in people]
+
+
+def _add_letter(entry: RollEntry, found: Mapping[int, LatestLetter], kind: str) -> RollEntry:
+    """Return a roll entry with its letter.
+
+    The letters of people who are told because they were linked to an attendee are not in `found`.
+    """
+    letter = found.get(entry.attendee_id)
+    if letter is None and entry.person_id is None and entry.channel is not None:
+        letter = LatestLetter(kind, entry.channel, LetterStatus.WAITING)
+    return replace(entry, letter=letter)

@@ -128,8 +128,11 @@ def cancel_run(run_id: int) -> Page:
 
     def cancelled() -> str:
         seen = form.seen.data or None
+        _run, affected = service.preview_cancellation(http.actor(), run_id)
         service.cancel_run(http.actor(), run_id, form.reason.data, expected_fingerprint=seen)
-        summary = wording.notification_summary(letters.add_cancellation_letters(run_id, page.roll))
+        summary = wording.notification_summary(
+            letters.add_cancellation_letters(run_id, affected.people_for_summary)
+        )
         return f"{_('The course has been cancelled.')} {summary}".strip()
 
     done = submit(form, cancelled, message=str, target=url_for("courses.manage_run", run_id=run_id))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from app.courses.queries.letters import contact_channels, latest_letters, letters_by_attendee
+from app.courses.queries.letters import (
+    contact_channels,
+    latest_letters_for,
+    letters_by_attendee,
+    visible_linked_people,
+)
 from app.courses.queries.roll import (
     find_held_booking,
     find_place,
@@ -40,7 +45,7 @@ __all__ = [
     "held_places",
     "is_listed_for",
     "is_offered_to",
-    "latest_letters",
+    "latest_letters_for",
     "awards_or_renews",
     "letters_by_attendee",
     "listed_attendee",
@@ -54,4 +59,5 @@ __all__ = [
     "type_by_slug",
     "unlisted_attendees",
     "unlisted_places",
+    "visible_linked_people",
 ]

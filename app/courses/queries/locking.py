@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, or_, select, union
+from sqlalchemy import or_, select, union
 
 from app.core.db import db
 from app.core.errors import Conflict
@@ -42,10 +42,8 @@ def lock_run_and_people(run_id: int) -> CourseRun | None:
 def lock_runs_of_people(person_ids: Collection[int]) -> None:
     """Lock the runs on which these people have or had a place. The caller must lock the people."""
     linked = select(AttendeeLink.attendee_id).where(AttendeeLink.person_id.in_(person_ids))
-    is_for_people: ColumnElement[bool] = or_(
-        Attendee.person_id.in_(person_ids), Attendee.id.in_(linked)
-    )
-    run_ids = select(Attendee.run_id).where(is_for_people)
+    booked = Attendee.person_id.in_(person_ids)
+    run_ids = select(Attendee.run_id).where(or_(booked, Attendee.id.in_(linked)))
     query = select(CourseRun.id).where(CourseRun.id.in_(run_ids)).order_by(CourseRun.id)
     db.session.scalars(query.with_for_update()).all()
 

@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.courses.models import Attendee, Booking, CourseRun
 from app.courses.queries.holders import is_for_person, list_places
-from app.courses.queries.letters import contact_channels, latest_letters
+from app.courses.queries.letters import contact_channels, latest_letters_for
 from app.courses.queries.runs import runs_by_id
 from app.courses.types import BookingFacts, HeldPlaces, RollEntry, TrainerAccess, UnlistedPlaces
 from app.organisations.models import Organisation
@@ -86,7 +86,7 @@ def list_visible_attendees(actor: Actor, run: CourseRun, on: date) -> list[RollE
         .execution_options(populate_existing=True)  # reload marks that have just changed
     ).all()
     attendees = [attendee for attendee, _, _ in rows]
-    letters = latest_letters(run, [attendee.id for attendee in attendees])
+    letters = latest_letters_for(actor, run, attendees, on)
     channels, silent = contact_channels(attendees)
     people = [
         RollEntry(

@@ -17,8 +17,7 @@ from app.courses.queries.holders import current_places, is_for_person
 def get_run(run_id: int, *, lock: bool = False) -> CourseRun | None:
     """Return a run or None. With `lock`, lock the run until the transaction ends.
 
-    With `lock`, everything that was read before is read again when it is next used, because it can
-    change while we wait for the lock.
+    What was read before is then read again, because it can change while we wait for the lock.
     """
     query = select(CourseRun).where(CourseRun.id == run_id)
     if lock:

@@ -89,7 +89,9 @@ def book_place(run_id: int) -> Page:
             form.access_needs.data or None,
             TrainerAccess(form.trainer_reads.data),
         ),
-        message=lambda booked: wording.booked_message(notifications.latest_letter(run_id, booked)),
+        message=lambda booked: wording.booked_message(
+            notifications.latest_letter(actor, run_id, booked)
+        ),
         target=url_for("courses.run", run_id=run_id),
     )
     return done or (render_template("courses/book.html", form=form, run=found), form.status)
@@ -116,7 +118,9 @@ def give_up_place(run_id: int) -> Page:
     if request.method == "POST":
         attendee_id = booking.give_up_own_place(actor, run_id)
         letter = (
-            notifications.latest_letter(run_id, attendee_id) if attendee_id is not None else None
+            notifications.latest_letter(actor, run_id, attendee_id)
+            if attendee_id is not None
+            else None
         )
         flash(wording.place_given_up_message(letter), "success")
         return redirect(url_for("courses.run", run_id=run_id))

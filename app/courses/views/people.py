@@ -126,7 +126,7 @@ def remove_attendee(run_id: int, attendee_id: int) -> Page:
 def _confirmation_message(confirmation: str, run_id: int, attendee_id: int) -> str:
     """Return a confirmation that also says how the attendee will be told."""
     status = wording.describe_letter_status(
-        notifications.latest_letter(run_id, attendee_id),
+        notifications.latest_letter(http.actor(), run_id, attendee_id),
         wants_no_contact=notifications.wants_no_contact(attendee_id),
     )
     return f"{confirmation} {status}."

@@ -159,6 +159,25 @@ def test_the_trainers_pages_are_the_same_for_somebody_known(
     assert known == unknown
 
 
+@pytest.mark.parametrize("slug", ["mhfa-two-day-adult", REFRESHER])
+@pytest.mark.parametrize("end", ["absent", "cancelled"])
+def test_the_trainers_pages_are_the_same_if_the_mailbox_refuses_mail(
+    session: Session,
+    sign_in: SignIn,
+    trainer: User,
+    mailbox: make.Mailbox,
+    slug: str,
+    end: str,
+) -> None:
+    """The letter was to the linked person, so it did not come back on the page."""
+    mailbox.refuse[HOME] = "550 5.1.1 no such user"
+    client = sign_in(trainer)
+    unknown = trainers_pages(session, client, trainer, slug, HOME, None, end)
+    known = trainers_pages(session, client, trainer, slug, HOME, ann_with_certificate(), end)
+    assert known == unknown
+    assert any("could not be delivered" in page for page in known)
+
+
 @pytest.mark.parametrize("certificate_seen", [False, True])
 def test_the_typed_address_gets_the_letter_of_somebody_unknown(
     session: Session, sign_in: SignIn, trainer: User, certificate_seen: bool

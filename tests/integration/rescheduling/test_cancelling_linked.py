@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,6 +21,7 @@ from tests.factories import accounts, certificates, courses, people
 from tests.factories import messages as make
 from tests.integration.rescheduling.moving import (
     FIRST,
+    TODAY,
     Move,
     SignIn,
     holder,
@@ -35,6 +36,8 @@ from tests.integration.rescheduling.test_moving_linked import (
 )
 
 HOME, TYPED = "wanda@home.example", "friend@typed.example"
+YOURSELF = "You need to tell these people yourself"
+THEM_YOURSELF = "You need to tell them yourself"
 
 
 @pytest.fixture
@@ -129,3 +132,62 @@ def test_letters_to_a_protected_persons_own_address_are_neutral(
     session.expire_all()
     letters = session.scalars(select(Message).where(Message.letter == "run-cancelled")).all()
     assert [(each.address.lower(), each.neutral) for each in letters] == [(HOME, True)]
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_the_pages_say_who_is_told_at_their_record(
+    session: Session, sign_in: SignIn, run: CourseRun, delivered: bool
+) -> None:
+    """The coordinator was to tell somebody whom we told."""
+    link_named_attendee(run, champion_with_expiring_certificate(session))
+    client = sign_in(accounts.coordinator())
+    move = Move(client, run)
+    page = move.check()
+    assert "We will tell 1 person by email." in page
+    reply = move.press(page)
+    assert "We are telling 1 person by email." in client.get(reply.location).text
+    assert THEM_YOURSELF not in client.get(at(f"/training/{run.id}")).text
+    if delivered:
+        make.deliver()
+    page = cancel(client, run)
+    after = client.get(at(f"/training/{run.id}")).text
+    assert (YOURSELF in page) is not delivered
+    assert ("We will tell 1 person by email." in page) is delivered
+    assert ("We are telling 1 person by email." in after) is delivered
+    assert ("Tell these people yourself: Wanda Walker" in after) is not delivered
+    assert (THEM_YOURSELF in after) is not delivered
+    assert (cancellations(session) == [HOME]) is delivered
+
+
+def test_a_person_with_a_booked_place_is_told_once(
+    session: Session, sign_in: SignIn, run: CourseRun
+) -> None:
+    person = champion_with_expiring_certificate(session)
+    courses.attendee(run, person)
+    link_named_attendee(run, person)
+    client = sign_in(accounts.coordinator())
+    page = cancel(client, run)
+    assert "We will tell 1 person by email." in page
+    assert YOURSELF not in page
+    assert "Tell these people yourself" not in client.get(at(f"/training/{run.id}")).text
+    assert cancellations(session) == [HOME]
+
+
+def test_the_page_says_who_is_told_that_their_training_does_not_count(
+    session: Session, sign_in: SignIn, trainer: User
+) -> None:
+    """The run was signed off and reopened before it was cancelled."""
+    run = courses.run(TODAY - timedelta(days=3), "community-champion", of=trainer)
+    person = people.person("Wanda Wolker", email=HOME)
+    courses.attended(link_named_attendee(run, person), trainer)
+    client = sign_in(accounts.coordinator())
+    client.post(at(f"/training/{run.id}/complete"))
+    make.deliver()
+    client.post(at(f"/training/{run.id}/reopen"), data={"reason": "It did not take place"})
+    page = cancel(client, run)
+    after = client.get(at(f"/training/{run.id}")).text
+    assert "We will tell 1 person by email." in page
+    assert YOURSELF not in page
+    assert "We are telling 1 person by email." in after
+    assert THEM_YOURSELF not in after
+    assert (HOME, "training-corrected") in [each[:2] for each in letters(session)]

@@ -60,7 +60,8 @@ def test_whoever_was_told_of_the_move_is_told_that_the_place_is_gone(
         accounts.coordinator(),
     )
     move(sign_in, staff, run, delivered=delivered)
-    remove(sign_in, staff, run, attendee)
+    page, _later = remove(sign_in, staff, run, attendee)
+    assert ("You need to tell them yourself" in page) is (email is None and not delivered)
     own = [HOME] if delivered else []
     entered = [] if email is None or (delivered and email != TYPED) else [email]
     assert sorted(removals(session), key=str) == sorted([*own, *entered])

@@ -16,9 +16,9 @@ from tests.factories import accounts, courses, people
 from tests.integration.attendance.conftest import FIRST
 from tests.integration.attendance.test_merged_places import (
     SignIn,
+    certificate_holders,
     merge,
-    of_course,
-    signed_off,
+    sign_off_run,
     undo,
 )
 
@@ -71,7 +71,7 @@ def test_the_kept_place_gets_the_attendance_of_the_freed_one(
     expected: list[Mark],
 ) -> None:
     """The trainer had to mark somebody again who had been there."""
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
     kept = place(run, pair[0], trainer, *kept_marks)
     freed = place(run, pair[1], trainer, *freed_marks)
     before = marks(session, kept), marks(session, freed)
@@ -88,9 +88,9 @@ def test_the_kept_place_gets_the_attendance_of_the_freed_one(
 def test_the_kept_place_gets_the_certificate_at_the_next_sign_off(
     session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int]
 ) -> None:
-    run = courses.run(FIRST - timedelta(days=1), of=trainer)
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
     place(run, pair[0], trainer, FULL, None)
     place(run, pair[1], trainer, None, FULL)
     merge(sign_in(accounts.coordinator()), *pair)
-    signed_off(sign_in, run, trainer)
-    assert of_course(session) == [pair[0]]
+    sign_off_run(sign_in, run, trainer)
+    assert certificate_holders(session) == [pair[0]]

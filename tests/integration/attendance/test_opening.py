@@ -102,7 +102,7 @@ def test_the_page_of_a_booked_place_is_linked_before_sign_off(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     """Staff could not find the page on which they record an earlier certificate."""
-    run = courses.run(clock.today() + timedelta(days=9), "mhfa-refresher", of=trainer)
+    run = courses.run(clock.today() + timedelta(days=9), "mhfa-refresher", trainer_user=trainer)
     person = people.person("Ann Field")
     who = courses.attendee(run, person)
     address = at(f"/training/{run.id}")

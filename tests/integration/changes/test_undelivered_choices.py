@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.changes import effects, loosening, protection
+from app.changes import delayed_changes, effects, protection
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db
@@ -19,13 +19,13 @@ from app.courses.running import get_current_run
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.safety import wishes
-from app.people.safety.models import Loosening
-from app.people.safety.types import ContactMethod, ContactPreferences, LooseningKind
+from app.people.safety.models import DelayedChange
+from app.people.safety.types import ContactMethod, ContactPreferences, DelayedChangeKind
 from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import courses, people
 from tests.integration.changes.test_address_ends import coordinator_browser, me, page, user
-from tests.telling import TOLD
+from tests.telling import TOLD_BY_PHONE
 
 __all__ = ["coordinator_browser", "me", "page", "user"]
 pytestmark = pytest.mark.usefixtures("no_attempts")
@@ -53,10 +53,10 @@ def by_phone_only(person: Person) -> None:
     wishes.record_wishes(SYSTEM, person, ContactPreferences(ways=frozenset({ContactMethod.CALL})))
 
 
-def apply_later(person: Person, kind: LooseningKind, detail: dict[str, object]) -> None:
+def apply_later(person: Person, kind: DelayedChangeKind, detail: dict[str, object]) -> None:
     """Apply a change as the worker does, a day after we called about it."""
-    loosening.request_loosening(SYSTEM, person, kind, detail)
-    db.session.scalars(select(Loosening)).one().due_at = clock.now()
+    delayed_changes.request_delayed_change(SYSTEM, person, kind, detail)
+    db.session.scalars(select(DelayedChange)).one().due_at = clock.now()
     assert effects.apply_due_changes(clock.now()) == 1
 
 
@@ -73,18 +73,18 @@ def own_preference(mine: FlaskClient, _staff: FlaskClient, person: Person) -> No
 
 def staff_preference(_mine: FlaskClient, staff: FlaskClient, person: Person) -> None:
     person.preferred = ContactKind.PHONE
-    data = {**TOLD, "email": NEW, "phone": NUMBER, "preferred": "email"}
+    data = {**TOLD_BY_PHONE, "email": NEW, "phone": NUMBER, "preferred": "email"}
     staff.post(at(f"/people/{person.id}/contact"), data=data)
 
 
 def later_preference(_mine: FlaskClient, _staff: FlaskClient, person: Person) -> None:
     person.preferred = ContactKind.PHONE
-    apply_later(person, LooseningKind.PREFER, {"kind": "email"})
+    apply_later(person, DelayedChangeKind.SET_PREFERENCE, {"kind": "email"})
 
 
 def later_wishes(_mine: FlaskClient, _staff: FlaskClient, person: Person) -> None:
     by_phone_only(person)
-    apply_later(person, LooseningKind.WISHES, {"wishes": None})
+    apply_later(person, DelayedChangeKind.CHANGE_WISHES, {"wishes": None})
 
 
 def end_of_protection(_mine: FlaskClient, _staff: FlaskClient, person: Person) -> None:

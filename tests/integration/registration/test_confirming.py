@@ -242,7 +242,7 @@ def test_registrations_of_one_minute_have_different_labels(
         )
     people.applicant(email=ADDRESS, confirmed=False, registered_at=minute - timedelta(hours=2))
     client.post("/confirm", data={"email": ADDRESS})
-    address = f"/confirm/{letters.token(letters.to(session, ADDRESS)[-1])}"
+    address = f"/confirm/{letters.token(letters.sent_to(session, ADDRESS)[-1])}"
     page = text(client.get(address))
     time = words.long_datetime(minute)
     assert page.count(f"{time} (number ") == 3

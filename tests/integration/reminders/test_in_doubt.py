@@ -26,9 +26,9 @@ from tests.integration.reminders.test_booked import book
 from tests.integration.reminders.test_came_back import (
     NEW,
     OLD,
-    come_back,
     is_listed,
     move_to_new_address,
+    person_whose_reminder_came_back,
     remind,
 )
 from tests.integration.reminders.test_waiting import days_ahead, latest_letter, mailbox
@@ -40,10 +40,10 @@ FIRST = TODAY + timedelta(days=1)
 def be_away(person: Person, on: date) -> Callable[[], None]:
     people.absence(person, on, None)
 
-    def come_back() -> None:
+    def return_now() -> None:
         db.session.delete(db.session.scalars(select(Absence)).one())
 
-    return come_back
+    return return_now
 
 
 def be_paused(person: Person, on: date) -> Callable[[], None]:
@@ -110,7 +110,7 @@ def test_a_listed_reminder_that_is_too_late_to_write_again_stays_listed(
     moved: bool,
 ) -> None:
     """Nobody wrote or called until the next step."""
-    person = come_back(session, mailbox)
+    person = person_whose_reminder_came_back(session, mailbox)
     late = TODAY + timedelta(days=35)
     with clock.frozen(late):
         end = begin(person, late)

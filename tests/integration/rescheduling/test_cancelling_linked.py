@@ -177,9 +177,9 @@ def test_the_page_says_who_is_told_that_their_training_does_not_count(
     session: Session, sign_in: SignIn, trainer: User
 ) -> None:
     """The run was signed off and reopened before it was cancelled."""
-    run = courses.run(TODAY - timedelta(days=3), "community-champion", of=trainer)
+    run = courses.run(TODAY - timedelta(days=3), "community-champion", trainer_user=trainer)
     person = people.person("Wanda Wolker", email=HOME)
-    courses.attended(link_named_attendee(run, person), trainer)
+    courses.mark_attendance(link_named_attendee(run, person), trainer)
     client = sign_in(accounts.coordinator())
     client.post(at(f"/training/{run.id}/complete"))
     make.deliver()

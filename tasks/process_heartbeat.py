@@ -29,8 +29,8 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         """Start recording heartbeats."""
         self._process = heartbeats.current_process_name()
-        self._beat()
-        self._timer = worker.timer.call_repeatedly(HEARTBEAT_INTERVAL, self._beat)
+        self._record_heartbeat()
+        self._timer = worker.timer.call_repeatedly(HEARTBEAT_INTERVAL, self._record_heartbeat)
 
     def stop(self, worker: Any) -> None:
         """Stop recording heartbeats, and record that the process has stopped."""
@@ -39,7 +39,7 @@ class ProcessHeartbeat(bootsteps.StartStopStep):
             self._timer = None
             self._record(heartbeats.record_process_stop)
 
-    def _beat(self) -> None:
+    def _record_heartbeat(self) -> None:
         self._record(heartbeats.record_process_heartbeat)
 
     def _record(self, write: Callable[[str, str], None]) -> None:

@@ -171,7 +171,7 @@ def _lock_claim(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
 def _notify_confirmed(person: Person, certificate_id: int) -> None:
     """Tell an approved person that their training has been confirmed.
 
-    For other people, the approval letter includes the training.
+    For anybody else, the approval letter mentions the training.
     """
     if person.approved_at is None or person.left_on is not None:
         return

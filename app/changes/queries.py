@@ -344,7 +344,7 @@ def _was_recorded_by_somebody_else() -> ColumnElement[bool]:
 def _was_safe_before_protection() -> ColumnElement[bool]:
     """Return the SQL condition for contact details that are safe even if the person is protected.
 
-    They were marked as safe before the protection started, in the registration, or by a checked
+    They were marked as safe before the protection started, at registration, or by a checked
     change. The query must join PersonContact to Person and ContactPoint.
     """
     done_at = DelayedChange.done_at

@@ -30,8 +30,8 @@ def find_subject(actor: Actor, person_id: int | None) -> Person:
 def find_member(actor: Actor, person_id: int | None) -> Person:
     """Lock and return the person, who must be approved.
 
-    Raises NotFound if they are not approved, or Conflict for staff. Also raises the errors of
-    `find_subject`.
+    Raises NotFound if they are not approved, or Conflict if the actor is staff. Also raises the
+    errors of `find_subject`.
     """
     person = find_subject(actor, person_id)
     if person_id is None and person.approved_at is None:

@@ -45,7 +45,7 @@ Row = TypeVar("Row")
 MIN_LETTERS = 3  # a shorter word must be typed without a mistake
 MIN_SEARCHED_LETTERS = 4  # in all words of a search; a shorter search finds no misspelt names
 MAX_WORDS = 6  # of a typed name or search; further words are ignored
-MAX_COMPARED = 4  # words of a name that are looked up to find similar names
+MAX_COMPARED_WORDS = 4  # words of a name that are looked up to find similar names
 
 
 def folded_name(source: str, info: dict[str, Any]) -> MappedColumn[str]:
@@ -196,7 +196,7 @@ def has_similar_name(table: Any, folded: str) -> ColumnElement[bool]:
     `folded_name` and `name_keys`.
     """
     words = folded.split()
-    words = [*words[: MAX_COMPARED - 1], *words[MAX_COMPARED - 1 :][-1:]]
+    words = [*words[: MAX_COMPARED_WORDS - 1], *words[MAX_COMPARED_WORDS - 1 :][-1:]]
     joined = ["".join(pair) for pair in zip(words, words[1:], strict=False)]
     shared = [_shares_key(table, word) for word in dict.fromkeys([*words, *joined])]
     whole = folded.replace(" ", "")

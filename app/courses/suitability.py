@@ -72,7 +72,7 @@ def find_date_problem(
 
 
 def has_prerequisite(person_id: int, course_type: TypeFacts, first_day: date) -> bool:
-    """Return whether a person meets the prerequisite of a course on its first day."""
+    """Return whether a person meets the prerequisite for a course on its first day."""
     return not people_without_prerequisite([person_id], course_type, first_day)
 
 

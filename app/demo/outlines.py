@@ -10,7 +10,7 @@ from app.people.types import ContactKind, Source
 
 
 class Outcome(StrEnum):
-    """The state of a person on the anchor day."""
+    """What has become of a person by the anchor day."""
 
     UNCONFIRMED = "unconfirmed"
     WAITING = "waiting"
@@ -51,12 +51,12 @@ class Outline:
 # Days from the anchor on which certificates of the first kind in demo.toml expire. Each reminder
 # step of that kind (such as 180 days before, or the day after) is due for some of these people
 # within 60 days.
-EXPIRING = (
+DAYS_TO_EXPIRY = (
     2, 3, 5, 6, 8, 11, 13, 14, 17, 19, 22, 24, 27, 29, 31, 33, 36, 38, 41, 44, 47, 50, 53, 57, 59,
     66, 72, 81, 95, 99, 104, 112, 121, 138, 149, 182, 186, 193, 204, 217, 229, 238,
 )  # fmt: skip
 OFFICERS = ("council-officers",)
-EXPIRED = (-2, -5, -12, -26, -48, -90, -150, -230, -340, -520)
+DAYS_SINCE_EXPIRY = (-2, -5, -12, -26, -48, -90, -150, -230, -340, -520)
 RENEWED = tuple(range(-600, -20, 24))  # most of these took a refresher in time
 
 
@@ -80,8 +80,8 @@ def make_outlines(sensitive: str | None, partner_network: str | None) -> Iterato
     yield from [Outline(Outcome.AWAY)] * 14
     yield from [Outline(Outcome.QUIET)] * 34
     yield from (Outline(Outcome.QUIET, expiry_day=day) for day in (-140, -61, 12, 75))
-    yield from (Outline(expiry_day=day) for day in EXPIRING)
-    yield from (Outline(expiry_day=day) for day in EXPIRED)
+    yield from (Outline(expiry_day=day) for day in DAYS_TO_EXPIRY)
+    yield from (Outline(expiry_day=day) for day in DAYS_SINCE_EXPIRY)
     yield from (Outline(expiry_day=day, registered_early=True) for day in RENEWED)
     yield from (Outline(only_contact=ContactKind.PHONE, expiry_day=day) for day in (9, 34, 93, 184))
     yield from (Outline(only_contact=ContactKind.POST, expiry_day=day) for day in (16, 55))

@@ -1,4 +1,4 @@
-"""Plan the staff, organisations and agreements that exist before anybody registers."""
+"""Define the staff, organisations and agreements that exist before anybody registers."""
 
 from __future__ import annotations
 

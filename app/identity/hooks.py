@@ -1,4 +1,4 @@
-"""Functions that the identity room registers with lower rooms."""
+"""Functions that the identity room registers for lower rooms to call."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def find_obstacles_to_asking(
 ) -> dict[int, Obstacle]:
     """Return the reasons why people cannot be asked, by proposal ID.
 
-    A person's assignments for sensitive networks are ignored for other needs.
+    Assignments for sensitive networks do not count as obstacles to other needs.
     """
     cases = candidate_queries.cases_for_proposals(proposal_ids)
     sensitive = {
@@ -80,7 +80,7 @@ def _facts_by_case(scope: Scope, cases: Sequence[Case], on: date) -> dict[int, F
     """Return the facts that the rules check, by case ID."""
     person_ids = {each.person_id for each in cases}
     needs = open_needs.load_needs_by_id({each.need_id for each in cases}, on)
-    people = candidate_queries.people_facts(person_ids, on)
+    people = candidate_queries.facts_by_person(person_ids, on)
     trained = {
         kinds: certificates.in_date_holder_ids(on, kinds, person_ids)
         for kinds in {need.kinds for need in needs.values()}

@@ -16,8 +16,8 @@ MakeAttachments = Callable[[dict[str, Any]], tuple[Attachment, ...]]
 Objection = Callable[[int, dict[str, Any]], str | None]
 
 
-class SendingTooLate(Exception):
-    """Raised by an objection if a message is too old to send, so staff have to contact the person.
+class TooLateToSend(Exception):
+    """An objection: the message is too old to send, so staff have to contact the person.
 
     Its text is the reason that is shown in the list of people to contact.
     """
@@ -37,7 +37,7 @@ def add_letter(
 
     `attachments` takes the context and returns the files to attach. `objection` takes the message's
     ID and context just before the message is sent, and returns the reason not to send it, or None.
-    It raises SendingTooLate if staff have to contact the person instead.
+    It raises TooLateToSend if staff have to contact the person instead.
     """
     LETTERS[letter.name] = letter
     if attachments is not None:
@@ -61,7 +61,7 @@ def make_attachments(name: str, context: dict[str, Any]) -> tuple[Attachment, ..
 
 
 def objection_to_sending(name: str, message_id: int, context: dict[str, Any]) -> str | None:
-    """Return the reason not to send this message, or None. May raise SendingTooLate."""
+    """Return the reason not to send this message, or None. May raise TooLateToSend."""
     find_objection = _OBJECTIONS.get(name)
     return find_objection(message_id, context) if find_objection else None
 

@@ -258,7 +258,7 @@ def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -
             if message.address.endswith(NO_ADDRESS)
             else letters.objection_to_sending(message.letter, message.id, message.context)
         )
-    except letters.SendingTooLate as error:
+    except letters.TooLateToSend as error:
         return _record_failure(message, str(error), permanent=True)
     if objection is not None:
         message.voided_at = clock.now()

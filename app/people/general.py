@@ -64,8 +64,8 @@ def has_general_champion_choice(person_id: int, on: date) -> bool:
 def set_general_champion(actor: Actor, person: Person, general: bool, on: date) -> None:
     """Save whether the person is a general champion from a given day. Idempotent.
 
-    The caller must hold the lock on the person. Raises NotFound if the person is not allowed to
-    choose.
+    The caller must hold the lock on the person. Raises NotFound if the person does not
+    have this choice.
     """
     if not has_general_champion_choice(person.id, on):
         raise NotFound()

@@ -66,7 +66,7 @@ def record_call(actor: Actor, person_id: int, change_id: int, contact_id: int, a
 
 
 def record_meeting(actor: Actor, person_id: int, change_id: int, why: str) -> None:
-    """Record a meeting in which the person confirmed the change. Raises DomainError."""
+    """Record a meeting at which the person confirmed the change. Raises DomainError."""
     delayed_changes.record_meeting(actor, _find_change(actor, person_id, change_id)[1], why)
 
 

@@ -32,7 +32,7 @@ MAX_SHOWN = 50  # places on the page
 class WardReview:
     """The number of people whose wards can be confirmed, and the places whose wards differ.
 
-    ``ward_mismatches`` contains only the first of the ``mismatch_count`` places.
+    ``ward_mismatches`` contains only the first few of the ``mismatch_count`` places.
     """
 
     people: int

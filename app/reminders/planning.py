@@ -25,7 +25,7 @@ def due_date(expires_on: date, step_days: int) -> date:
 
 
 def is_too_late(expires_on: date, step_days: int, on: date) -> bool:
-    """Return whether a step is never sent any more if it has not been sent before `on`."""
+    """Return whether it is too late on the day `on` to send a step that has not been sent yet."""
     return on - due_date(expires_on, step_days) > MAX_DELAY
 
 

@@ -22,7 +22,7 @@ from app.core.audit_verbs import AuditVerb
 from app.core.db import db
 from app.core.locks import Lock
 from app.messages import service as messages
-from app.messages.letters import SendingTooLate
+from app.messages.letters import TooLateToSend
 from app.messages.types import BY_HAND, NewMessage, Recipient
 from app.people import contact
 from app.reminders import letters, planning, writing
@@ -317,7 +317,7 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     courses that had places, when it was written. Its reminders become due again, so that the next
     run writes a new letter. A letter that only waited overnight is sent. The reminders in a letter
     that may have been sent do not become due again: the outbox adds the letter to the list of
-    people to contact. Raises SendingTooLate if the next run cannot send a new letter.
+    people to contact. Raises TooLateToSend if the next run cannot send a new letter.
     """
     written_on = date.fromisoformat(context["on"])
     on = max(written_on, clock.today())
@@ -335,7 +335,7 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
         for each in group
         if not each.in_doubt
     ):
-        raise SendingTooLate(
+        raise TooLateToSend(
             _(
                 "The dates in this reminder are out of date, and it is too late to send another"
                 " one by email."

@@ -162,7 +162,7 @@ def _rename_user(user: User, name: str) -> None:
 
 
 def _set_up_account(user: User, password: str, secret: str, step: int) -> None:
-    """Set the user's password and second factor, and end all sessions of the user.
+    """Set the user's password and second factor, and end all the user's sessions.
 
     The code for the time step ``step`` cannot be used again.
     """

@@ -29,7 +29,7 @@ FindDeviceName = Callable[[int], str | None]  # from a user ID to the name of th
 
 @dataclass(frozen=True)
 class VerifiedUser:
-    """A user whose password is correct, and whether a code is required as well."""
+    """A user whose password was correct. ``needs_code`` means that a code is required as well."""
 
     user_id: int
     needs_code: bool

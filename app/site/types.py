@@ -34,11 +34,11 @@ class ChampionSummary:
 class Home:
     """The contents of the home page.
 
-    ``figures`` are the targets with a number, and ``areas`` the towns with a band, counted on
-    ``counted_on``. If ``live`` is true, the figures link to lists of people. If ``own_people`` is
-    true, only the partner's people are counted. ``health`` has the results of /readyz, for
-    administrators. ``registration`` is set for applicants. ``role_pending`` is true if a second
-    person has not yet approved a role for the user.
+    ``figures`` are the targets that have a number and ``areas`` the towns that have a band, both as
+    counted on ``counted_on``. If ``live`` is true, the figures link to lists of people. If
+    ``own_people`` is true, only the partner's people are counted. ``health`` has the results of
+    /readyz, for administrators. ``registration`` is set for applicants. ``role_pending`` is true if
+    a second person has not yet approved a role for the user.
     """
 
     on: date

@@ -172,7 +172,7 @@ def application(port: int) -> list[Spec]:
 
 
 def process_environ(data: DataFolder, application: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment variables for a process on this data folder."""
+    """Return the environment variables for a process that uses this data folder."""
     unwanted = {"PYTHONHOME", "PYTHONPATH"}
     environ = {key: value for key, value in os.environ.items() if key not in unwanted}
     # Each thread of a web process would otherwise keep an arena of memory after an export.

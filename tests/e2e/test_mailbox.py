@@ -265,18 +265,18 @@ def _run_year(
     return [*reader.seen, *letters, *arrange(lambda: _letters(name, email))]
 
 
-def _check_own_page(her: Visitor, reader: Reader, *, hides: bool) -> None:
-    """Sign in on the person's own device, enter the word, and check that everything is shown."""
-    her.open("/sign-in")
-    her.page.get_by_label("Email address").fill(reader.email)
-    her.press("Send me a link")
-    her.open(reader.new_link("/sign-in/link/"))
-    her.press("Sign in")
-    her.open("/me")
-    her.press("Show private details")
-    her.page.get_by_label("Your memorable word").fill(WORD)
-    her.press("Show private details")
-    words = her.page.locator("main").inner_text()
+def _check_own_page(owner: Visitor, reader: Reader, *, hides: bool) -> None:
+    """Sign in on the person's own device, enter the word and check what the page shows."""
+    owner.open("/sign-in")
+    owner.page.get_by_label("Email address").fill(reader.email)
+    owner.press("Send me a link")
+    owner.open(reader.new_link("/sign-in/link/"))
+    owner.press("Sign in")
+    owner.open("/me")
+    owner.press("Show private details")
+    owner.page.get_by_label("Your memorable word").fill(WORD)
+    owner.press("Show private details")
+    words = owner.page.locator("main").inner_text()
     assert [each in words for each in (PRIVATE, "Leeway", NEED)] == [hides] * 3
 
 

@@ -1,4 +1,4 @@
-"""Create rows of the areas room. The programme's own areas have already been loaded."""
+"""Create areas and postcodes. The programme's own areas have already been loaded."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ STARTED_ON = clock.today()
 
 @pytest.fixture(autouse=True)
 def _same_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the date on which the tests started, in case they run past midnight.
+    """Freeze the date on which the tests started, in case they run past midnight.
 
     Test modules read the date on import.
     """

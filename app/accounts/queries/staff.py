@@ -91,7 +91,7 @@ def staff_grants(user_id: int) -> Sequence[RoleGrant]:
 
 
 def staff_grants_since(since: date, on: date) -> Sequence[Any]:
-    """Return the staff roles that were in force on any day from ``since`` to ``on``.
+    """Return the staff roles that users held on any day from ``since`` to ``on``.
 
     Each row has the user_id, role, until_on and deactivated_at.
     """

@@ -46,7 +46,7 @@ def find_claim(
 
 
 def open_claims(scope: Scope, on: date, limit: int) -> list[OpenClaim]:
-    """Return at most `limit` unchecked claims of people in the network, oldest first.
+    """Return at most `limit` unchecked claims made by people in the network, oldest first.
 
     Claims by applicants are left out, because they are checked with the application.
     """

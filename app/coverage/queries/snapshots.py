@@ -41,7 +41,7 @@ def snapshots_of_other_months(month: date) -> list[Snapshot]:
 
 
 def latest_snapshot(on: date) -> Snapshot | None:
-    """Return the latest snapshot that was counted on or before ``on``, or None."""
+    """Return the latest snapshot taken on or before ``on``, or None."""
     return db.session.scalar(
         select(Snapshot).where(Snapshot.on <= on).order_by(Snapshot.month.desc()).limit(1)
     )

@@ -86,7 +86,7 @@ def cases_for_assignments(assignment_ids: Collection[int]) -> list[Case]:
     return [Case(*row) for row in rows]
 
 
-def people_facts(person_ids: Collection[int], on: date) -> dict[int, PersonFacts]:
+def facts_by_person(person_ids: Collection[int], on: date) -> dict[int, PersonFacts]:
     """Return the facts about these people on a given day, by person ID."""
     rows = db.session.execute(
         select(Person.id, state_on(on), Person.reach_km, Person.protected_at).where(

@@ -293,7 +293,7 @@ def _requests(scope: Scope | None = None) -> Any:
 
 
 def get_request(proposal_id: int, scope: Scope | None = None) -> RequestRow:
-    """Return a request, for the person who was asked.
+    """Return a request to show to the person who was asked.
 
     Without a scope, the reader's permission for the need is not checked. Raises NotFound if the
     request was never sent, or if the reader is not allowed to see the need.

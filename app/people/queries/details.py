@@ -179,7 +179,8 @@ def describe_place(settled: AreaSource, ward: str | None, district: str | None) 
 def home_wards(person_ids: Iterable[int], on: date, basis: Basis = Basis.LIVES) -> dict[int, str]:
     """Return a description of each person's home (see `describe_place`), by person ID.
 
-    The description is "" if there is no home. `basis` selects another kind of place.
+    The description is "" if there is no home. Pass another `basis` to describe another kind of
+    place.
     """
     wanted = set(person_ids)
     if not wanted:

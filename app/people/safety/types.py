@@ -83,7 +83,7 @@ class ContactPreferences:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ContactPreferences:
-        """Create wishes from the result of `to_json`."""
+        """Create contact preferences from the result of `to_json`."""
         return cls(
             ways=frozenset(map(ContactMethod, data["ways"])),
             voicemail=data["voicemail"],

@@ -92,9 +92,9 @@ def is_hidden_call_entry(scope: Scope) -> ColumnElement[bool]:
 def _can_pass_on(scope: Scope, on: date) -> ColumnElement[bool]:
     """Return the SQL condition for messages, joined with Person, that the reader can pass on.
 
-    Letters by post, and letters about changed details to people without a phone number, reveal that
-    a person is protected. They are hidden from readers without the permission for sensitive
-    networks.
+    A letter by post reveals that a person is protected. So does a letter about changed details to
+    somebody without a phone number. They are hidden from readers without the permission for
+    sensitive networks.
     """
     readable = and_(visible_to(scope, on), is_readable_by(scope))
     if not scope.everyone:  # partners tell their own people about their decisions

@@ -46,7 +46,7 @@ SECRET = "k" * 64
 
 
 def run() -> list[dict[str, Any]]:
-    """Return the response times of the home page and the memory of the web processes."""
+    """Return the response times of the home page and the memory use of the web processes."""
     from app import create_app
     from config import read_settings
     from datadir import port_is_free

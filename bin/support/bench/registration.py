@@ -24,7 +24,7 @@ ROUNDS, REQUESTS = 5, 60
 
 
 def run() -> list[dict[str, Any]]:
-    """Return the pages per second of the complete response and of the template, with the limit."""
+    """Return how many pages per second the site and the template alone produce, and the limit."""
     from app import create_app
     from config import read_settings
 

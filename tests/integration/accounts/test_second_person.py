@@ -262,7 +262,7 @@ def test_a_partner_coordinator_waits_for_a_second_coordinator(
     assert "Tess Rowe" in client.get(at(f"/organisations/{group.id}")).text
 
 
-def test_a_request_ends_with_either_account_involved(
+def test_a_request_ends_when_either_account_is_deactivated(
     sign_in: Any, session: Session, admin: User, holder: User
 ) -> None:
     first, second = accounts.user(Role.ANALYST), accounts.user(Role.ANALYST)

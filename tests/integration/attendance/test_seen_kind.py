@@ -40,7 +40,7 @@ def run(session: Session, trainer: User) -> CourseRun:
 
 @pytest.fixture
 def unknown_attendee(run: CourseRun, trainer: User) -> Attendee:
-    """Create somebody without a record who attended the refresher."""
+    """Create an attendee of the refresher who has no record."""
     return attend(run, trainer, name="Wanda Walker", email="w@walk.example")
 
 

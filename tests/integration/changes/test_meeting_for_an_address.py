@@ -81,7 +81,7 @@ def test_new_address_can_sign_in_a_day_after_two_meetings(
     assert "something-changed" in {each.letter for each in letters.sent_to(session, old)}
 
 
-def test_old_mailbox_can_stop_it(
+def test_a_link_in_the_old_mailbox_stops_the_change(
     session: Session, sign_in: Any, client: Any, person: Person
 ) -> None:
     old = user_of(session, person).email

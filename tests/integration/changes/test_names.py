@@ -26,7 +26,7 @@ def account_of(session: Session, person: Person) -> User:
 
 
 def queue_letter(session: Session, person: Person, letter: str = "approved") -> Message:
-    """Post a letter to the person, which waits to be sent."""
+    """Post a letter to the person and return the waiting message."""
     recipient = Recipient(Channel.PHONE, "+447700900982", person.full_name, person.id)
     posted = outbox.post(NewMessage(letter, recipient, f"{letter}:test:{person.id}", {}))
     return session.get_one(Message, posted)

@@ -34,7 +34,7 @@ Change = Callable[[FlaskClient, FlaskClient, Person], object]
 
 
 @pytest.fixture
-def came_back(session: Session, me: Person) -> Message:
+def returned_email(session: Session, me: Person) -> Message:
     """Return an email that came back. The person has another address since, and a number."""
     run = courses.run(clock.today() + timedelta(days=30))
     notifications.notify_of_booking(get_current_run(run.id), courses.attendee(run, me))
@@ -110,19 +110,19 @@ def test_an_email_is_sent_again_when_a_choice_makes_another_address_usable(
     page: FlaskClient,
     coordinator_browser: FlaskClient,
     me: Person,
-    came_back: Message,
+    returned_email: Message,
     change: Change,
 ) -> None:
     """It stayed on the call list, as only a new address sent it again."""
     change(page, coordinator_browser, me)
     session.expire_all()
-    assert (came_back.address, came_back.failed_at) == (NEW, None)
+    assert (returned_email.address, returned_email.failed_at) == (NEW, None)
 
 
 def test_an_email_stays_on_the_call_list_if_the_person_wants_calls(
-    session: Session, me: Person, came_back: Message
+    session: Session, me: Person, returned_email: Message
 ) -> None:
     by_phone_only(me)
     session.expire_all()
-    assert came_back.address != NEW
-    assert came_back.failed_at is not None
+    assert returned_email.address != NEW
+    assert returned_email.failed_at is not None

@@ -53,7 +53,7 @@ def user_of(session: Session, person: Person) -> User:
 
 
 def run_form_data(**more: str) -> dict[str, str]:
-    """Return the form data of a two-day run."""
+    """Return the form data for a two-day run."""
     return {
         "day_1-day": "27",
         "day_1-month": "3",

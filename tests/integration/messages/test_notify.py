@@ -214,7 +214,7 @@ def test_a_message_is_not_sent_again_after_a_worker_died_before_its_commit(
 
 
 def replace_address(person: Person) -> None:
-    """Give the person another email address, as staff do."""
+    """Give the person another email address, as staff would."""
     on = clock.today()
     old = find_contacts(person.id, on)
     people.contact(person, ContactKind.EMAIL, "new@example.org")

@@ -43,7 +43,7 @@ def champion(session: Session) -> Person:
     return made
 
 
-def heard_on(session: Session, person: Person) -> list[date]:
+def days_heard_from(session: Session, person: Person) -> list[date]:
     """Return the days on which we heard from the person, after the first."""
     session.expire_all()
     days = session.scalars(
@@ -64,9 +64,9 @@ def test_signing_in_counts_and_opening_the_link_does_not(
     token = links.token(sign_in_links.LINK, sent.context["link"]["link_id"])
     for _scan in range(2):
         client.get(f"/sign-in/link/{token}")
-    assert heard_on(session, champion) == []
+    assert days_heard_from(session, champion) == []
     client.post(f"/sign-in/link/{token}")
-    assert heard_on(session, champion) == [TODAY]
+    assert days_heard_from(session, champion) == [TODAY]
     assert champion.state(TODAY) is PersonState.ACTIVE
     written = session.scalars(
         select(AuditEntry).where(AuditEntry.verb == "person.heard-from")
@@ -81,7 +81,7 @@ def test_booking_counts(session: Session, champion: Person) -> None:
     actor = courses.actor_of(user, Role.CHAMPION, person=champion)
     booking.book_own_place(actor, run.id)
     booking.book_own_place(actor, run.id)
-    assert heard_on(session, champion) == [TODAY]
+    assert days_heard_from(session, champion) == [TODAY]
 
 
 def test_attending_counts_on_the_day_of_the_session(
@@ -103,9 +103,9 @@ def test_attending_counts_on_the_day_of_the_session(
             (absent.id, first): Mark.ABSENT,
         },
     )
-    assert heard_on(session, champion) == [first_day]
+    assert days_heard_from(session, champion) == [first_day]
     assert absent.person_id is not None
-    assert first_day not in heard_on(session, session.get_one(Person, absent.person_id))
+    assert first_day not in days_heard_from(session, session.get_one(Person, absent.person_id))
 
 
 def test_answering_a_request_counts(client: FlaskClient, session: Session) -> None:
@@ -117,12 +117,12 @@ def test_answering_a_request_counts(client: FlaskClient, session: Session) -> No
     address = f"/requests/answer/{links.token(requests.PURPOSE, link)}"
     client.get(address)
     client.head(address)
-    assert heard_on(session, person) == []
+    assert days_heard_from(session, person) == []
     client.post(address, data={"answer": "no"})
-    assert heard_on(session, person) == [TODAY]
+    assert days_heard_from(session, person) == [TODAY]
 
 
 def test_applicants_are_not_heard_from_before_they_are_approved(session: Session) -> None:
     person = people.applicant(registered_at=clock.start_of_day(LONG_AGO))
     activity.record_activity(courses.actor_of(courses.trainer(), Role.TRAINER), person.id)
-    assert heard_on(session, person) == []
+    assert days_heard_from(session, person) == []

@@ -1,4 +1,4 @@
-"""Requests while Valkey is frozen: each waits for it once, for half a second at most."""
+"""Requests while Valkey is frozen: each request waits for it once, for at most half a second."""
 
 from __future__ import annotations
 

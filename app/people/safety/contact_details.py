@@ -323,13 +323,6 @@ def apply_contact_choices(person_id: int, on: date, *, resend: bool = True) -> N
     the caller sends them again later.
     """
     db.session.flush()
-    _redirect_pending_messages(person_id, on)
-    if resend:
-        recipient = find_recipients([person_id], on).get(person_id)
-        messages.resend_undelivered(person_id, recipient, on)
-
-
-def _redirect_pending_messages(person_id: int, on: date) -> None:
     facts = read_contact_facts([person_id], on).get(person_id)
     if facts is None:
         return
@@ -342,15 +335,18 @@ def _redirect_pending_messages(person_id: int, on: date) -> None:
         if silent
         or (facts.uses_only_safe_contacts and address.casefold() in own_addresses - allowed)
     ]
+    recipient = find_recipients([person_id], on).get(person_id)
     changed_recently = person_id in previous_wishes([person_id], on)
     messages.redirect_messages(
         person_id,
         destinations,
-        find_recipients([person_id], on).get(person_id),
+        recipient,
         BLOCKED_BY_WISHES,
         recent_only=changed_recently and not facts.protected,
         by_call=_call_list_entry(facts) if changed_recently and facts.protected else None,
     )
+    if resend:
+        messages.resend_undelivered(person_id, recipient, on)
 
 
 def apply_protection(person: Person, on: date) -> None:
@@ -358,9 +354,8 @@ def apply_protection(person: Person, on: date) -> None:
 
     The contact method currently in use becomes the person's preferred method.
     """
-    person.preferred = person.preferred or read_contact_facts([person.id], on)[person.id].first
-    db.session.flush()
     facts = read_contact_facts([person.id], on)[person.id]
+    person.preferred = person.preferred or facts.first
     emails = [
         each.value for each in facts.points if each.kind is ContactKind.EMAIL and each.vouched
     ]

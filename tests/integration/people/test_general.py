@@ -290,7 +290,8 @@ def test_audit_shows_the_change_only_with_the_permission_and_never_the_answer(
 ) -> None:
     me = survivor()
     open_private_word(own_page(session, sign_in, me)).post("/me/seen", data={"general": "yes"})
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.general")).all()
+    changed = select(AuditEntry).where(AuditEntry.verb == "person.general")
+    entries = session.scalars(changed.order_by(AuditEntry.id)).all()
     assert len(entries) == 2
     assert all(value in ("(hidden)", None) for value in entries[1].changes["general"])
     wording = "Changed whether the whole team can see a person"

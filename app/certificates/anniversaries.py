@@ -27,11 +27,14 @@ def keep_anniversaries(actor: Actor, person_ids: Collection[int]) -> None:
 
     Idempotent. Call it whenever the confirmed certificates of a person change.
     """
-    kinds = {kind.id: queries.rules_of_kind_row(kind) for kind in queries.kinds()}
+    if not person_ids:
+        return
     rules_by_kind = {
-        kind_id: rules for kind_id, rules in kinds.items() if _has_anniversary_rule(rules)
+        kind_id: rules
+        for kind_id, rules in queries.rules_by_kind().items()
+        if _has_anniversary_rule(rules)
     }
-    if not rules_by_kind or not person_ids:
+    if not rules_by_kind:
         return
     groups: dict[tuple[int | None, int], list[Certificate]] = {}
     for certificate in queries.lock_valid_certificates(person_ids, rules_by_kind):

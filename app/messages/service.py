@@ -217,14 +217,18 @@ def resend_undelivered(person_id: int, to: Recipient | None, on: date) -> None:
     """
     if to is None or to.channel is not Channel.EMAIL:
         return
-    (decision,) = _find_contact_decisions([to])
     undelivered = [
         (message_id, letters.find_letter(letter).at_any_hour)
         for message_id, letter, address in queries.undelivered_emails(
             person_id, on, letters.fixed_address_names()
         )
-        if not decision.blocked and address.casefold() != to.address.casefold()
+        if address.casefold() != to.address.casefold()
     ]
+    if not undelivered:
+        return
+    (decision,) = _find_contact_decisions([to])
+    if decision.blocked:
+        return
     values = {"address": to.address} | ({"neutral": True} if decision.neutral else {})
     now, resent = clock.now(), False
     for at_any_hour, send_after in ((True, now), (False, hours.next_opening(now))):

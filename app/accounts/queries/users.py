@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Offer, RoleGrant, RoleRequest, User
@@ -133,6 +144,15 @@ def holders_of_role(role: Role, user_ids: Iterable[int], on: date) -> frozenset[
                 in_force(RoleGrant, on),
             )
         )
+    )
+
+
+def select_holders(role: Role, on: date) -> Select[int]:
+    """Return a query for the IDs of the active users who hold ``role`` on a given day."""
+    return (
+        select(RoleGrant.user_id)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(User.deactivated_at.is_(None), RoleGrant.role == role, in_force(RoleGrant, on))
     )
 
 

@@ -49,6 +49,7 @@ from app.certificates.queries.kinds import (
     kind_rules,
     kind_slug,
     kinds,
+    rules_by_kind,
     rules_of_kind_row,
 )
 from app.certificates.queries.renewed import KindRelations, is_renewed
@@ -91,6 +92,7 @@ __all__ = [
     "people_without_certificates",
     "is_readable_by",
     "renewal_keys",
+    "rules_by_kind",
     "rules_of_kind_row",
     "kind_rules",
     "to_certificate_row",

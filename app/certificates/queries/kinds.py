@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ScalarSelect, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.certificates.models import CertificateKind
 from app.certificates.types import Rule
@@ -40,6 +40,12 @@ def kind_name(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
 def kind_slug(kind_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
     """Return a subquery for the slug of the kind with this ID."""
     return select(CertificateKind.slug).where(CertificateKind.id == kind_id).scalar_subquery()
+
+
+def rules_by_kind() -> dict[int, tuple[Rule, ...]]:
+    """Return the versions of the rule of each kind, by kind ID."""
+    query = select(CertificateKind).options(selectinload(CertificateKind.rules))
+    return {kind.id: rules_of_kind_row(kind) for kind in db.session.scalars(query)}
 
 
 def kind_rules(kind_id: int) -> tuple[Rule, ...]:

@@ -196,16 +196,18 @@ def _users_who_can_decide(on: date) -> dict[bool, dict[int, frozenset[int]]]:
 
     The outer keys are True for sensitive networks and False for other networks.
     """
-    partners = {user.id for user in accounts.users_with_role(Role.PARTNER, on)}
-    permitted = accounts.holders_of_role(Role.SENSITIVE, partners, on)
+    may_read_sensitive = PartnerCoordinator.user_id.in_(accounts.select_holders(Role.SENSITIVE, on))
     rows = db.session.execute(
-        select(PartnerCoordinator.organisation_id, PartnerCoordinator.user_id).where(
-            in_force(PartnerCoordinator, on), PartnerCoordinator.user_id.in_(partners)
+        select(
+            PartnerCoordinator.organisation_id, PartnerCoordinator.user_id, may_read_sensitive
+        ).where(
+            in_force(PartnerCoordinator, on),
+            PartnerCoordinator.user_id.in_(accounts.select_holders(Role.PARTNER, on)),
         )
     )
     found: dict[bool, dict[int, frozenset[int]]] = {False: {}, True: {}}
-    for organisation_id, user_id in rows:
-        for sensitive in (False, True) if user_id in permitted else (False,):
+    for organisation_id, user_id, reads_sensitive in rows:
+        for sensitive in (False, True) if reads_sensitive else (False,):
             user_ids = found[sensitive].get(organisation_id, frozenset())
             found[sensitive][organisation_id] = user_ids | {user_id}
     return found

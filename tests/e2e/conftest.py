@@ -1,11 +1,10 @@
-"""Fixtures for browser tests: Chromium and a running site. Every page is checked with axe."""
+"""Fixtures for browser tests: Chromium and a running site. Every kind of page is checked by axe."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -19,8 +18,8 @@ from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.core.permissions import Role
 from app.signin import passwords
-from config import ROOT
 from tests.databases import application, clone
+from tests.e2e.axe import AxeChecker
 from tests.e2e.stack import Stack, running_site
 
 CHROMIUM_FLAGS = [
@@ -34,12 +33,11 @@ CHROMIUM_FLAGS = [
 ]
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
-AXE = ROOT / "assets/node_modules/axe-core/axe.min.js"
-# axe need not describe what passes, or load style sheets again.
-RUN_AXE = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"], preload: false});
-  return found.violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ")).join(", "));
-}"""
+PAGE_FACTS = """() => [
+  document.querySelectorAll("h1").length,
+  document.title,
+  document.documentElement.scrollWidth - innerWidth,
+]"""
 PASSWORD = "otter lantern gravel"
 
 
@@ -97,8 +95,11 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """A browser on one device. Any error on its console fails the test."""
 
-    def __init__(self, context: BrowserContext, url: str, *, scripts: bool) -> None:
+    def __init__(
+        self, context: BrowserContext, url: str, axe: AxeChecker, *, scripts: bool
+    ) -> None:
         self.context = context
+        self.axe = axe
         self.url = url
         self.scripts = scripts
         self.page: Page = context.new_page()
@@ -138,26 +139,24 @@ class Visitor:
         else:
             self.check_page()
 
-    def check_page(self, *, with_axe: bool = True) -> None:
+    def check_page(self) -> None:
         """Check that the page has one h1 and a title, fits the screen and passes axe."""
         self.page.wait_for_load_state()
         self.page.locator("h1").first.wait_for()
+        headings, title, too_wide = self.page.evaluate(PAGE_FACTS)
         assert self.console_errors == [], self.page.url
-        assert self.page.locator("h1").count() == 1, f"h1 on {self.page.url}"
-        assert self.page.title(), self.page.url
-        if self.scripts and with_axe:
-            if not self.page.evaluate("'axe' in window"):
-                self.page.evaluate(_axe_source())
-            found = self.page.evaluate(RUN_AXE)
+        assert headings == 1, f"h1 on {self.page.url}"
+        assert title, self.page.url
+        assert too_wide <= 0, f"{self.page.url} is {too_wide} px wider than the screen"
+        if self.scripts:
+            found = self.axe.violations(self.page)
             assert found == [], f"{self.page.url}: {found}"
-        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{self.page.url} is {wide} px wider than the screen"
 
-    def check_at_both_widths(self, *, with_axe: bool = True) -> None:
+    def check_at_both_widths(self) -> None:
         """Check the page at the widths of a phone and a desktop, without loading it again."""
         for size in (PHONE, DESK):
             self.page.set_viewport_size(size)
-            self.check_page(with_axe=with_axe)
+            self.check_page()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Page:
         """Sign in as staff, with a password."""
@@ -167,13 +166,14 @@ class Visitor:
         return self.press("Sign in")
 
 
-@cache
-def _axe_source() -> str:
-    return AXE.read_text()
+@pytest.fixture(scope="session")
+def axe() -> AxeChecker:
+    """axe, which remembers the kinds of pages that it has checked in this process."""
+    return AxeChecker()
 
 
 @pytest.fixture
-def visitor(browser: Browser, site: Stack) -> Iterator[Callable[..., Visitor]]:
+def visitor(browser: Browser, site: Stack, axe: AxeChecker) -> Iterator[Callable[..., Visitor]]:
     """Return a function that makes visitors: `visitor(phone=True, scripts=False)`."""
     contexts: list[BrowserContext] = []
     logged = site.log.stat().st_size
@@ -183,7 +183,7 @@ def visitor(browser: Browser, site: Stack) -> Iterator[Callable[..., Visitor]]:
             viewport=PHONE if phone else DESK, java_script_enabled=scripts, locale="en-GB"
         )
         contexts.append(context)
-        return Visitor(context, site.url, scripts=scripts)
+        return Visitor(context, site.url, axe, scripts=scripts)
 
     yield make
     for context in contexts:

@@ -135,12 +135,6 @@ def secrets(app: Flask) -> Secrets:
         )
 
 
-@pytest.fixture(scope="module")
-def seen() -> dict[str, set[str]]:
-    """The kinds of elements that have been checked, by endpoint, for all roles."""
-    return {}
-
-
 def _blockers_by_user() -> dict[str, frozenset[str]]:
     """Return email address → names of the people who blocked this user.
 
@@ -211,7 +205,6 @@ def test_every_page_is_sound_and_reveals_nothing_hidden(
     role: str,
     app: Flask,
     secrets: Secrets,
-    seen: dict[str, set[str]],
     visitor: Visit,
     site: Stack,
 ) -> None:
@@ -222,7 +215,7 @@ def test_every_page_is_sound_and_reveals_nothing_hidden(
     starts = ["/"]
     if role in ("coordinator", "coordinator2"):
         starts.append(f"/people/{secrets.hidden}")
-    tour = Tour(who, app, seen)
+    tour = Tour(who, app)
     tour.walk(starts, check=LeakChecker(role, secrets))
     assert len(tour.stops) >= FEWEST[role], [stop.address for stop in tour.stops]
     if role == "coordinator2":

@@ -17,51 +17,33 @@ from tests.e2e.conftest import Visitor
 AT_MOST = 2  # pages of each endpoint
 # The mailbox of the demonstration shows everybody's letters, and exit leads to another site.
 LEFT_OUT = ("messages.dev_", "site.exit")
-# The kinds of elements on a page: their tags, classes and attributes, those of the two elements
-# around them, whether they have text, and whether their ids and references are wrong. Also the
-# order of headings.
-KINDS = """
-() => {
-  const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
-  const many = new Set(ids.filter((id, place) => ids.indexOf(id) !== place));
-  const names = ["for", "aria-describedby", "aria-labelledby", "aria-controls"];
-  const lost = (e, name) => (e.getAttribute(name) || "").split(" ")
-    .some(id => id && !ids.includes(id));
-  const wrong = e => [many.has(e.id), e.alt === "", ...names.map(name => lost(e, name))].join();
-  const plain = e => e === null ? "" : e.tagName + "." + e.className + "["
-    + [...e.attributes].map(a => a.name === "role" ? a.name + a.value : a.name).sort() + "]"
-    + [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) + wrong(e);
-  const all = [...document.querySelectorAll("body, body *")];
-  const around = e => [e.parentElement.parentElement, e.parentElement, e];
-  const kinds = all.map(e => around(e).map(plain).join(" > "));
-  const levels = all.map(e => e.tagName).filter(tag => /^H[1-6]$/.test(tag));
-  const steps = levels.map((tag, place) => (levels[place - 1] || "") + tag);
-  return [...new Set([...kinds, ...steps])];
-}
+# One call instead of three, because each waits for the browser.
+READ = """
+() => [
+  document.documentElement.outerHTML,
+  document.querySelector("main").innerText,
+  [...document.querySelectorAll("a[href]")].map(a => a.getAttribute("href")),
+]
 """
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A page that was visited, with its endpoint, URL and content."""
+    """A page that was visited, with its endpoint, URL, content and links."""
 
     endpoint: str
     address: str
-    text: str
     html: str
+    text: str
+    links: list[str]
 
 
 @dataclass
 class Tour:
-    """One visitor's walk.
-
-    All tours share `seen`, the kinds of elements by endpoint. axe runs only on a page that has a
-    kind of element, or a step between headings, that no earlier page of its endpoint had.
-    """
+    """One visitor's walk."""
 
     visitor: Visitor
     app: Flask
-    seen: dict[str, set[str]]
     failures: list[str] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
 
@@ -81,7 +63,7 @@ class Tour:
                 continue
             self.stops.append(stop)
             self._run_check(check, stop)
-            for link in self._links():
+            for link in self._links(stop):
                 if link not in known:
                     known.add(link)
                     waiting.append(link)
@@ -115,20 +97,13 @@ class Tour:
             return None
         if not reply.headers["content-type"].startswith("text/html"):
             return None
-        html = page.content()
+        content = page.evaluate(READ)
         try:
-            self.visitor.check_at_both_widths(with_axe=self._has_new_kinds(endpoint))
+            self.visitor.check_at_both_widths()
         except AssertionError as error:
             self.failures.append(_in_one_line(error))
             self.visitor.console_errors.clear()
-        return Stop(endpoint, address, page.locator("main").inner_text(), html)
-
-    def _has_new_kinds(self, endpoint: str) -> bool:
-        """Return whether axe has not run on pages of the endpoint with all these kinds."""
-        known = self.seen.setdefault(endpoint, set())
-        new = set(self.visitor.page.evaluate(KINDS)) - known
-        known |= new
-        return bool(new)
+        return Stop(endpoint, address, *content)
 
     def _run_check(self, check: Callable[[Stop], None], stop: Stop) -> None:
         try:
@@ -136,13 +111,11 @@ class Tour:
         except AssertionError as error:
             self.failures.append(f"{stop.address}: {_in_one_line(error)}")
 
-    def _links(self) -> Iterator[str]:
+    def _links(self, stop: Stop) -> Iterator[str]:
         """Yield the URLs of the site that the page links to, without fragments."""
         here = urlsplit(self.visitor.url)
-        page = self.visitor.page
-        hrefs = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
-        for href in hrefs:
-            parts = urlsplit(urljoin(page.url, href))
+        for href in stop.links:
+            parts = urlsplit(urljoin(self.visitor.page.url, href))
             if parts.netloc == here.netloc and parts.scheme == here.scheme:
                 yield parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
 

@@ -168,8 +168,6 @@ class SampleIds:
     session: Session
     values: dict[str, list[object]] = field(default_factory=dict)
     owners: dict[str, tuple[str, dict[object, object]]] = field(default_factory=dict)
-    # Forms show less than pages, so every second row is enough: one person of each kind.
-    forms_step: int = 2
 
     def fill(self, owner: Actor) -> SampleIds:
         """Return a few rows of every table, unusual ones first."""
@@ -311,19 +309,30 @@ class SampleIds:
         """Yield the (endpoint, URL) of everything that accepts GET.
 
         For a reader with these ``permissions``, an endpoint that they may not open has one URL,
-        because permission is checked before a view reads any row. The matrix checks that a hidden
-        row is answered like a missing one.
+        because permission is checked before a view reads any row. The matrix checks that requests
+        for hidden and missing rows get the same response.
         """
         adapter = app.url_map.bind("localhost")
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(LEFT_OUT):
                 continue
-            values = list(self.combinations(rule.endpoint, sorted(rule.arguments)))
+            is_form = "POST" in (rule.methods or ()) and len(rule.arguments) == 1
+            values = list(self.sample(rule.endpoint, sorted(rule.arguments), is_form=is_form))
             if not may_open(app, rule.endpoint, permissions):
                 values = values[:1]
-            is_form = "POST" in (rule.methods or ()) and len(rule.arguments) == 1
-            for each in values[:: self.forms_step if is_form else 1]:
+            for each in values:
                 yield rule.endpoint, adapter.build(rule.endpoint, each)
+
+    def sample(
+        self, endpoint: str, arguments: Sequence[str], *, is_form: bool
+    ) -> Iterator[Mapping[str, object]]:
+        """Yield the values to open an endpoint with.
+
+        Forms show less than pages, so every second row is enough: one person of each kind.
+        """
+        yield from itertools.islice(
+            self.combinations(endpoint, arguments), None, None, 2 if is_form else 1
+        )
 
     def _values_of(self, endpoint: str, name: str) -> list[object]:
         assert name in self.values, f"{endpoint}: no real values for “{name}” are known here"
@@ -339,6 +348,12 @@ class SampleIds:
         """
         own = self.by_endpoint.get(endpoint, {})
         lists = [own.get(name) or self._values_of(endpoint, name) for name in arguments]
+        yield from self.owned(arguments, lists)
+
+    def owned(
+        self, arguments: Sequence[str], lists: Sequence[Sequence[object]]
+    ) -> Iterator[Mapping[str, object]]:
+        """Yield every combination in which each row belongs to its owner."""
         for values in itertools.product(*lists):
             found = dict(zip(arguments, values, strict=True))
             if all(

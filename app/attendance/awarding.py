@@ -234,6 +234,15 @@ def make_withdrawn_key(key: str, link: AttendeeLink, reason: str) -> str:
     return f"{place}:{link.id}:{reason}{slash}{kind}"
 
 
+def make_undone_key(key: str, certificate_id: int) -> str:
+    """Return the key to give to a certificate that was issued while records were merged.
+
+    Its old key can then be used again.
+    """
+    place, slash, kind = key.partition("/")
+    return f"{place}:{certificate_id}:undone{slash}{kind}"
+
+
 def attendees_with_certificate(attendees: Iterable[Attendee], completion: int) -> set[int]:
     """Return the IDs of the attendees who have a certificate from the given sign-off of their run.
 

@@ -71,7 +71,7 @@ def install() -> None:
     letters.install()
     registry.on_merged.register(merging.revoke_duplicate_certificates)
     registry.on_merged.register(merging.issue_certificates_for_kept_places)
-    registry.on_merge_undone.register(merging.correct_letters)
+    registry.on_merge_undone.register(merging.correct_after_undo)
     registry.on_attendee_removed.register(earlier.copy_to_booked_place)
     registry.on_run_cancelled.register(signing_off.notify_of_withdrawn_training)
     registry.told_if_cancelled.register(signing_off.find_people_told_of_training)

@@ -15,6 +15,7 @@ from app.attendance import awarding, letters, linking, queries
 from app.certificates import service as awards
 from app.certificates.queries import IssuedCertificate, issued_certificates
 from app.core.actor import Actor
+from app.core.db import db
 from app.courses.models import Attendee, CourseRun
 from app.courses.places import SEEN_CERTIFICATE_COLUMNS
 from app.courses.queries import holders, rows
@@ -73,24 +74,48 @@ def _seen_certificate(place: Attendee) -> tuple[object, ...]:
     return tuple(getattr(place, name) for name in SEEN_CERTIFICATE_COLUMNS)
 
 
-def correct_letters(actor: Actor, from_id: int, to_id: int) -> None:
-    """Correct letters about certificates that a merge issued, after the merge has been undone.
+def correct_after_undo(actor: Actor, from_id: int, to_id: int) -> None:
+    """Correct certificates and letters after a merge has been undone.
 
-    By then, the certificates that the merge issued no longer exist. Places with a certificate from
-    the latest sign-off, even a revoked one, are left alone.
+    By then, the certificates that the merge issued no longer exist, and both places have their
+    former attendance and seen certificates. If the run was signed off while the records were
+    merged, certificates that are no longer due are revoked, and those that are due now are issued.
+    Certificates that staff revoked are left alone.
     """
     for run_id, places in _signed_off_places_by_run(from_id, to_id).items():
         run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
         if run is None:
             continue
-        places_without_certificate = [
-            each
-            for each in places
-            if each.person_id == to_id and not _has_had_certificate(run, each)
-        ]
+        booked = [each for each in places if each.person_id in (from_id, to_id)]
+        for place in booked:
+            _revoke_if_not_due(actor, run, place)
+        for place in places:
+            if place.cancelled_at is None:
+                linking.give_certificate(actor, run, place)
         letters.correct_results(
-            get_current_run(run_id), places_without_certificate, run.completions
+            get_current_run(run_id),
+            [each for each in booked if not _has_had_certificate(run, each)],
+            run.completions,
         )
+
+
+def _revoke_if_not_due(actor: Actor, run: CourseRun, place: Attendee) -> None:
+    """Revoke the valid certificates for a place if no certificate is due.
+
+    They get new keys, so that a certificate can still be issued if the records are merged again.
+    """
+    db.session.refresh(place, ["marks"])
+    facts = get_current_run(run.id)
+    if awarding.attended_every_session(place, run) and awarding.is_certificate_due(
+        facts, place, place.person_id
+    ):
+        return
+    reason = _("The certificate was issued while two records were merged by mistake.")
+    keys = awarding.list_certificate_keys([place], run.completions)
+    for key, each in issued_certificates(keys).items():
+        if not each.revoked:
+            new_key = awarding.make_undone_key(key, each.certificate_id)
+            awards.revoke_and_free_key(actor, each.certificate_id, reason, new_key=new_key)
 
 
 def _sort_key(place: Attendee, to_id: int) -> tuple[bool, bool, bool, int]:

@@ -9,11 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.certificates.models import Certificate
 from app.core import clock
 from app.courses.models import Attendance, Attendee, CourseRun
 from app.courses.types import Mark
+from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.test_linking import REFRESHER
 from tests.integration.attendance.test_merged_places import (
     SignIn,
     certificate_holders,
@@ -21,6 +24,8 @@ from tests.integration.attendance.test_merged_places import (
     sign_off_run,
     undo,
 )
+from tests.integration.attendance.test_merged_seen import letters_about_results, send
+from tests.integration.attendance.test_seen_kind import YOUTH, post, record_certificate_seen
 
 pytestmark = pytest.mark.usefixtures("evening_after")
 FULL, PART, ABSENT = Mark.ATTENDED, Mark.PART, Mark.ABSENT
@@ -94,3 +99,77 @@ def test_the_kept_place_gets_the_certificate_at_the_next_sign_off(
     merge(sign_in(accounts.coordinator()), *pair)
     sign_off_run(sign_in, run, trainer)
     assert certificate_holders(session) == [pair[0]]
+
+
+@pytest.mark.parametrize("sent", [False, True])
+@pytest.mark.parametrize(
+    ("kept_marks", "freed_marks", "holders"),
+    [
+        ((ABSENT, ABSENT), (FULL, FULL), ["copy"]),
+        ((FULL, ABSENT), (ABSENT, FULL), []),
+        ((FULL, FULL), (FULL, FULL), ["kept", "copy"]),
+        ((FULL, FULL), (ABSENT, FULL), ["kept"]),
+    ],
+)
+def test_after_an_undone_merge_those_who_attended_have_the_certificate(
+    session: Session,
+    sign_in: SignIn,
+    trainer: User,
+    pair: tuple[int, int],
+    kept_marks: tuple[Mark, ...],
+    freed_marks: tuple[Mark, ...],
+    holders: list[str],
+    sent: bool,
+) -> None:
+    """The run was signed off while the records were merged."""
+    ids = dict(zip(("kept", "copy"), pair, strict=True))
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
+    place(run, pair[0], trainer, *kept_marks)
+    place(run, pair[1], trainer, *freed_marks)
+    client = sign_in(accounts.coordinator())
+    merge(client, *pair)
+    post(client, run, "complete")
+    assert certificate_holders(session) == [pair[0]]
+    if sent:
+        send(session)
+    undo(client, pair[0])
+    assert certificate_holders(session) == [ids[each] for each in holders]
+    for name, person_id in ids.items():
+        recorded = ["training-recorded"]
+        if name not in holders:
+            recorded = (
+                ["training-recorded", "training-corrected"] if sent and name == "kept" else []
+            )
+        assert letters_about_results(session, person_id) == recorded
+
+
+def test_after_an_undone_merge_each_place_has_the_certificate_seen_for_it(
+    session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int]
+) -> None:
+    """The certificate seen for the copy would otherwise train somebody else."""
+    run = courses.run(FIRST, REFRESHER, trainer_user=trainer)
+    place(run, pair[0], trainer, FULL)
+    freed = place(run, pair[1], trainer, FULL)
+    client = sign_in(accounts.coordinator())
+    record_certificate_seen(client, freed, YOUTH)
+    merge(client, *pair)
+    post(client, run, "complete")
+    assert certificate_holders(session) == [pair[0]]
+    undo(client, pair[0])
+    assert certificate_holders(session) == [pair[1]]
+
+
+def test_a_certificate_that_staff_revoked_stays_revoked_after_an_undone_merge(
+    session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int]
+) -> None:
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
+    place(run, pair[0], trainer, FULL, FULL)
+    place(run, pair[1], trainer, ABSENT, ABSENT)
+    client = sign_in(accounts.coordinator())
+    merge(client, *pair)
+    post(client, run, "complete")
+    issued = session.scalars(select(Certificate.id)).one()
+    client.post(at(f"/certificates/{issued}/revoke"), data={"reason": "Wrong person"})
+    undo(client, pair[0])
+    assert certificate_holders(session) == []
+    assert len(session.scalars(select(Certificate)).all()) == 1

@@ -259,7 +259,8 @@ def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -
             else letters.objection_to_sending(message.letter, message.id, message.context)
         )
     except letters.TooLateToSend as error:
-        return _record_failure(message, str(error), permanent=True)
+        message.unsettled_at = attempted_at or message.unsettled_at
+        return _leave_to_staff(message, str(error))
     if objection is not None:
         message.voided_at = clock.now()
         message.void_reason = objection[:LONGEST_VOID_REASON]
@@ -330,6 +331,13 @@ def _stop_sending(message: Message) -> SendResult:
     message.failed_at = clock.now()
     log.warning("message may have been sent", message=message.id)
     return SendResult.UNSETTLED
+
+
+def _leave_to_staff(message: Message, reason: str) -> SendResult:
+    """Stop sending a message, for this reason or because it may already have been sent."""
+    if message.unsettled_at is not None:
+        return _stop_sending(message)
+    return _record_failure(message, reason, permanent=True)
 
 
 def _record_failure(message: Message, reason: str, *, permanent: bool) -> SendResult:

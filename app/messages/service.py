@@ -139,6 +139,11 @@ def cancel_message(message_id: int, reason: str) -> bool:
     return bool(writing.void_messages(reason, Message.id == message_id))
 
 
+def restore_messages(ids: Collection[int]) -> None:
+    """Make cancelled messages wait again."""
+    writing.restore_messages(ids)
+
+
 def withdraw_messages(keys: Iterable[str], reason: str) -> int:
     """Cancel the messages with these keys that are waiting or came back.
 

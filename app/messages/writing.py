@@ -58,6 +58,15 @@ def void_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
     return list(voided.scalars())
 
 
+def restore_messages(ids: Collection[int]) -> None:
+    """Make voided messages wait again."""
+    db.session.execute(
+        update(Message)
+        .where(Message.id.in_(ids), Message.voided_at.is_not(None))
+        .values(voided_at=None, void_reason=None)
+    )
+
+
 def withdraw_messages(reason: str, *conditions: ColumnElement[bool]) -> list[int]:
     """Void the waiting and undelivered messages that meet the conditions.
 

@@ -86,11 +86,13 @@ def _booked_day(place: BookedRenewal | None) -> dict[str, str]:
 def run(actor: Actor, on: date, at_once: bool = False) -> dict[str, Any]:
     """Void reminders that are no longer due, post those that are due, and return the counts.
 
+    The calls that sent reminders promise are restored if they were voided and are due again.
     Idempotent. With `at_once`, the messages ignore quiet hours, and the result has their IDs in
     `message_ids`, so that the caller can send them after the commit.
     """
     locks.acquire(Lock.REMINDERS)
     voided = _void_outdated_reminders(on)
+    _restore_calls(on)
     found, recipients = _plan_reminders(on)
     to_send = [due for due in found if due.reason is None]
     ids, counts = _post_letters(to_send, recipients, on)
@@ -212,6 +214,15 @@ def _void_outdated_reminders(on: date) -> int:
     return sum(_void_group(group, certificates, booked, on) for group in by_message.values())
 
 
+def _restore_calls(on: date) -> None:
+    """Restore the calls that sent reminders promise, if the reason to void them has passed."""
+    group = facts.sent_reminders_without_call(on)
+    certificates = facts.certificates_by_id({each.certificate_id for each in group}, on)
+    reasons = _void_reasons(group, certificates, _booked_renewals(certificates, on), on)
+    due = [each.call_id for each in group if each.call_id and each.reminder_id not in reasons]
+    messages.restore_messages(due)
+
+
 def _void_reasons(
     group: Iterable[WaitingReminder],
     certificates: dict[int, CertificateFacts],
@@ -285,8 +296,7 @@ def _void_group(
 def _is_lost_if_voided(reminder: WaitingReminder, why: str | None, on: date) -> bool:
     """Return whether a reminder would not be due again when the reason to void it has passed."""
     too_late = planning.is_too_late(reminder.expires_on, reminder.step_days, on)
-    stopped_in_doubt = reminder.in_doubt and reminder.is_stopped
-    return why in REVERSIBLE_REASONS and (too_late or stopped_in_doubt)
+    return why in REVERSIBLE_REASONS and (too_late or reminder.in_doubt)
 
 
 def _can_reissue(
@@ -317,7 +327,8 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     courses that had places, when it was written. Its reminders become due again, so that the next
     run writes a new letter. A letter that only waited overnight is sent. The reminders in a letter
     that may have been sent do not become due again: the outbox adds the letter to the list of
-    people to contact. Raises TooLateToSend if the next run cannot send a new letter.
+    people to contact. Raises TooLateToSend if the next run cannot send a new letter, or the letter
+    may have been sent and the reason not to send it now may pass.
     """
     written_on = date.fromisoformat(context["on"])
     on = max(written_on, clock.today())
@@ -331,9 +342,7 @@ def reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     if any(each.in_doubt for each in others):
         return None
     if not _can_reissue(others, certificates, on + NEXT_RUN) or any(
-        _is_lost_if_voided(each, reasons.get(each.reminder_id), on + NEXT_RUN)
-        for each in group
-        if not each.in_doubt
+        _is_lost_if_voided(each, reasons.get(each.reminder_id), on + NEXT_RUN) for each in group
     ):
         raise TooLateToSend(
             _(

@@ -84,9 +84,8 @@ class WaitingReminder:
     """A reminder with a letter or call that is still waiting and can be voided.
 
     `letter_sent` is True if the letter was sent and only the call about finding a course is
-    waiting. `in_doubt` is True if the letter may have been sent. `is_stopped` is True if it is not
-    sent again, so that staff have to contact the person. `renewal_run_id` is the booked course that
-    the letter names.
+    waiting, or was voided. `in_doubt` is True if the letter may have been sent. `renewal_run_id` is
+    the booked course that the letter names.
     """
 
     reminder_id: int
@@ -98,7 +97,6 @@ class WaitingReminder:
     call_id: int | None
     letter_sent: bool = False
     in_doubt: bool = False
-    is_stopped: bool = False
     renewal_run_id: int | None = None
 
 

@@ -48,6 +48,7 @@ from app.reminders.types import (
 MAX_TIME_AFTER_EXPIRY = timedelta(days=90)  # older expiry dates are ignored
 RECENTLY_RECORDED = timedelta(days=31)  # not ignored, even if expired long ago
 BATCH_SIZE = 10_000  # IDs in one statement
+_CALL = aliased(Message)
 
 
 def split_into_batches(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -210,20 +211,32 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
 
     This includes letters that could not be delivered, until staff call or write.
     """
-    call = aliased(Message)
-    open_call = and_(call.sent_at.is_(None), call.voided_at.is_(None))
+    open_call = and_(_CALL.sent_at.is_(None), _CALL.voided_at.is_(None))
     undelivered = and_(Message.failed_at.is_not(None), Message.sent_at.is_(None))
+    return _reminders_with_messages(or_(WAITING, undelivered, open_call), *conditions)
+
+
+def sent_reminders_without_call(on: date) -> list[WaitingReminder]:
+    """Return the sent reminders whose call was voided for a reason that may pass."""
+    return _reminders_with_messages(
+        Message.sent_at.is_not(None),
+        _CALL.voided_at.is_not(None),
+        _CALL.void_reason.in_(sorted(REVERSIBLE_REASONS)),
+        Reminder.expires_on >= on - MAX_TIME_AFTER_EXPIRY,
+    )
+
+
+def _reminders_with_messages(*conditions: ColumnElement[bool]) -> list[WaitingReminder]:
     rows = db.session.execute(
         select(
             Reminder,
             Message.sent_at.is_not(None),
             may_have_been_sent(),
-            Message.failed_at.is_not(None),
             Message.context["renewals"],
         )
         .join(Message, Message.id == Reminder.message_id)
-        .outerjoin(call, call.id == Reminder.call_id)
-        .where(Reminder.voided_at.is_(None), or_(WAITING, undelivered, open_call), *conditions)
+        .outerjoin(_CALL, _CALL.id == Reminder.call_id)
+        .where(Reminder.voided_at.is_(None), *conditions)
         .order_by(Reminder.id)
     )
     return [
@@ -237,10 +250,9 @@ def waiting_reminders(*conditions: ColumnElement[bool]) -> list[WaitingReminder]
             call_id=row.call_id,
             letter_sent=letter_sent,
             in_doubt=in_doubt,
-            is_stopped=is_stopped,
             renewal_run_id=(renewals or {}).get(str(row.certificate_id)),
         )
-        for row, letter_sent, in_doubt, is_stopped, renewals in rows
+        for row, letter_sent, in_doubt, renewals in rows
     ]
 
 

@@ -1,4 +1,4 @@
-"""Reminders that may have been sent, or are too late to write again, when something passes."""
+"""Reminders that cannot be written again, when the reason to void them passes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from app.messages.models import Message
 from app.people import pausing
 from app.people.models import Absence, Person
 from app.reminders import service
+from app.reminders.queries.obsolete_messages import COURSE_CALL
 from tests.factories import messages as make
 from tests.factories import people
-from tests.factories.reminders import holder
+from tests.factories.reminders import expiring_certificate, holder
 from tests.integration.reminders.conftest import TODAY
 from tests.integration.reminders.test_booked import book
 from tests.integration.reminders.test_came_back import (
@@ -74,7 +75,7 @@ def test_a_reminder_that_may_have_been_sent_is_never_sent_again(
     stopped: bool,
     first: str,
 ) -> None:
-    """It was voided, and due again when the person came back."""
+    """It was voided, and then either sent again or not on the call list."""
     person = holder(days_ahead(30), email=NEW)
     service.run(SYSTEM, clock.today())
     db.session.commit()
@@ -96,9 +97,8 @@ def test_a_reminder_that_may_have_been_sent_is_never_sent_again(
     letters = session.scalars(select(Message).where(Message.letter == "reminder")).all()
     assert len(letters) == 1
     assert [message for _to, message in mailbox.accepted if "reminder" in str(message)] == []
-    if stopped:
-        with clock.frozen(FIRST + timedelta(days=2)):
-            assert is_listed(session, letters[0])
+    with clock.frozen(FIRST + timedelta(days=2)):
+        assert is_listed(session, letters[0])
 
 
 @pytest.mark.parametrize("begin", PASSING)
@@ -126,3 +126,53 @@ def test_a_listed_reminder_that_is_too_late_to_write_again_stays_listed(
         remind(session)
         assert is_listed(session, latest_letter(session, person))
     assert OLD not in [to for to, _message in mailbox.accepted]
+
+
+@pytest.mark.parametrize("begin", PASSING)
+def test_the_call_promised_in_a_sent_reminder_is_not_lost(
+    session: Session, mailbox: make.Mailbox, begin: Callable[[Person, date], Callable[[], None]]
+) -> None:
+    """The reminder said that somebody would call, and the call was voided for good."""
+    person = holder(days_ahead(30), email=NEW)
+    remind(session)
+    assert "Somebody from the team will contact you" in str(latest_letter(session, person).text)
+    call = latest_letter(session, person, COURSE_CALL)
+    with clock.frozen(FIRST):
+        assert is_listed(session, call)
+        end = begin(person, FIRST)
+        db.session.commit()
+        remind(session)
+        assert not is_listed(session, call)
+    with clock.frozen(FIRST + timedelta(days=1)):
+        remind(session)
+        session.refresh(call)
+        assert not is_listed(session, call)
+        end()
+        db.session.commit()
+        remind(session)
+        assert is_listed(session, latest_letter(session, person, COURSE_CALL))
+    with clock.frozen(FIRST + timedelta(days=2)):
+        expiring_certificate(person, days_ahead(1_000))
+        db.session.commit()
+        remind(session)
+        assert not is_listed(session, latest_letter(session, person, COURSE_CALL))
+    calls = session.scalars(select(Message).where(Message.letter == COURSE_CALL)).all()
+    assert len(calls) == 1
+    assert len(mailbox.accepted) == 1
+
+
+def test_a_call_that_a_later_reminder_repeats_is_not_restored(
+    session: Session, mailbox: make.Mailbox
+) -> None:
+    person = holder(days_ahead(30), email=NEW)
+    remind(session)
+    first = latest_letter(session, person, COURSE_CALL)
+    with clock.frozen(FIRST):
+        end = be_away(person, FIRST)
+        remind(session)
+    with clock.frozen(TODAY + timedelta(days=23)):
+        end()
+        db.session.commit()
+        remind(session)
+        assert not is_listed(session, first)
+        assert is_listed(session, latest_letter(session, person, COURSE_CALL))

@@ -1,8 +1,8 @@
 """Certificates and letters for runs on which both records of a person have a place.
 
-When the records are merged, duplicate certificates are revoked. The earlier certificate that was
-seen for the freed place is copied to the place that is kept, and further certificates may then be
-due.
+When the records are merged, duplicate certificates are revoked. The attendance and the earlier
+certificate that was seen for the freed place are copied to the place that is kept, and further
+certificates may then be due.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from app.certificates.queries import IssuedCertificate, issued_certificates
 from app.core.actor import Actor
 from app.core.db import db
 from app.courses.models import Attendee, CourseRun
-from app.courses.places import SEEN_CERTIFICATE_COLUMNS
 from app.courses.queries import holders, rows
 from app.courses.running import get_current_run
 
@@ -42,36 +41,30 @@ def _signed_off_places_by_run(*person_ids: int) -> dict[int, list[Attendee]]:
 
 
 def issue_certificates_for_kept_places(actor: Actor, from_id: int, to_id: int) -> None:
-    """Issue certificates for places of `to_id` to which a merge copied a seen certificate.
+    """Issue certificates for places of `to_id` to which a merge copied details.
 
-    Only runs that have been signed off are considered. If the freed place already had certificates,
-    even revoked ones, nothing is issued: they include all that are due because of the seen one.
+    They may be due because of the copied attendance or the copied seen certificate. Only runs that
+    have been signed off are considered. If the freed place already had certificates, even revoked
+    ones, nothing is issued: they are moved to `to_id`.
     Call it after the places of `from_id` on the same runs have been freed.
     """
     for run_id, places in _signed_off_places_by_run(from_id, to_id).items():
         run = rows.get_run(run_id, lock=True) if len(places) > 1 else None
         if run is None:
             continue
-        copied = {
-            _seen_certificate(each)
-            for each in places
-            if each.person_id == from_id
-            and each.cancelled_at is not None
-            and not _has_had_certificate(run, each)
-        }
+        freed = [
+            each for each in places if each.person_id == from_id and each.cancelled_at is not None
+        ]
+        if not freed or any(_has_had_certificate(run, each) for each in freed):
+            continue
         for place in places:
-            is_kept = place.person_id == to_id and place.cancelled_at is None
-            if is_kept and place.earlier_seen_at is not None and _seen_certificate(place) in copied:
+            if place.person_id == to_id and place.cancelled_at is None:
                 linking.give_certificate(actor, run, place)
 
 
 def _has_had_certificate(run: CourseRun, place: Attendee) -> bool:
     """Return whether a place got a certificate at the latest sign-off, even if it was revoked."""
     return bool(issued_certificates(awarding.list_certificate_keys([place], run.completions)))
-
-
-def _seen_certificate(place: Attendee) -> tuple[object, ...]:
-    return tuple(getattr(place, name) for name in SEEN_CERTIFICATE_COLUMNS)
 
 
 def correct_after_undo(actor: Actor, from_id: int, to_id: int) -> None:

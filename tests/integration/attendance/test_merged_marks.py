@@ -141,6 +141,8 @@ def test_after_an_undone_merge_those_who_attended_have_the_certificate(
                 ["training-recorded", "training-corrected"] if sent and name == "kept" else []
             )
         assert letters_about_results(session, person_id) == recorded
+    merge(client, *pair)
+    assert certificate_holders(session) == [pair[0]]
 
 
 def test_after_an_undone_merge_each_place_has_the_certificate_seen_for_it(
@@ -173,3 +175,24 @@ def test_a_certificate_that_staff_revoked_stays_revoked_after_an_undone_merge(
     undo(client, pair[0])
     assert certificate_holders(session) == []
     assert len(session.scalars(select(Certificate)).all()) == 1
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_attendance_on_both_places_gives_a_certificate_after_sign_off(
+    session: Session, sign_in: SignIn, trainer: User, pair: tuple[int, int], sent: bool
+) -> None:
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
+    place(run, pair[0], trainer, FULL, ABSENT)
+    place(run, pair[1], trainer, ABSENT, FULL)
+    sign_off_run(sign_in, run, trainer)
+    assert certificate_holders(session) == []
+    client = sign_in(accounts.coordinator())
+    merge(client, *pair)
+    assert certificate_holders(session) == [pair[0]]
+    assert letters_about_results(session, pair[0]) == ["training-recorded"]
+    if sent:
+        send(session)
+    undo(client, pair[0])
+    assert certificate_holders(session) == []
+    told = ["training-recorded", "training-corrected"] if sent else []
+    assert letters_about_results(session, pair[0]) == told

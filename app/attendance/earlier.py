@@ -91,15 +91,16 @@ def _record_certificate(
 
 
 def copy_to_booked_place(actor: Actor, attendee_id: int) -> None:
-    """Copy the certificate seen for an attendee to the place that the same person booked.
+    """Copy the certificate seen and the attendance to the place that the same person booked.
 
-    Call it before the attendee is removed. Nothing is copied if the actor is not allowed to see
-    whose place it is. Nothing is copied to a place that was only linked to the person, because that
-    link may turn out to be wrong.
+    What the booked place has is not replaced, except by a mark for more attendance. Nothing is
+    copied if the actor is not allowed to see whose place it is. Nothing is copied to a place that
+    was only linked to the person, because that link may turn out to be wrong.
+    Call it before the attendee is removed.
     """
     attendee = db.session.get_one(Attendee, attendee_id)
     person_id = holders.person_ids_by_attendee([attendee]).get(attendee_id)
-    if attendee.earlier_seen_at is None or person_id is None or not actor.may("attendees:link"):
+    if person_id is None or not actor.may("attendees:link"):
         return
     if person_id not in visible_ids(Scope.for_actor(actor), [person_id], clock.today()):
         return
@@ -107,6 +108,7 @@ def copy_to_booked_place(actor: Actor, attendee_id: int) -> None:
         for other in holders.other_places(attendee, person_id):
             if other.person_id is not None:
                 places.copy_seen_certificate(attendee, other)
+                places.copy_marks(attendee, other)
 
 
 def _find_seen_kind(course_type: TypeFacts, certificate: EarlierCertificate) -> CertificateKind:

@@ -50,12 +50,12 @@ def _copy_details(attendee: Attendee, kept: Attendee) -> None:
     what the person wanted for both places.
     """
     copy_seen_certificate(attendee, kept)
-    _copy_marks(attendee, kept)
+    copy_marks(attendee, kept)
     kept.access_needs = kept.access_needs or attendee.access_needs
     kept.trainer_reads = max(kept.trainer_reads, attendee.trainer_reads, key=_STRICTNESS.index)
 
 
-def _copy_marks(attendee: Attendee, kept: Attendee) -> None:
+def copy_marks(attendee: Attendee, kept: Attendee) -> None:
     """Copy the marks for sessions at which `kept` has no mark, or one for less attendance."""
     marks = {each.session_id: each for each in kept.marks}
     for each in attendee.marks:

@@ -1,4 +1,4 @@
-"""One of a person's two places is removed, and a certificate was seen for that one."""
+"""One of a person's two places is removed, and more was recorded for that one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core.permissions import Role
 from app.courses.models import Attendee, CourseRun
+from app.courses.types import Mark
 from app.people.models import Person
 from tests.addresses import at
 from tests.factories import accounts, courses, organisations, people
 from tests.integration.attendance.conftest import FIRST
 from tests.integration.attendance.test_linked_refreshers import valid_certificates
 from tests.integration.attendance.test_linking import REFRESHER
+from tests.integration.attendance.test_merged_marks import marks
 from tests.integration.attendance.test_seen_kind import (
     ADULT,
     YOUTH,
@@ -53,6 +55,35 @@ def remove_attendee(client: FlaskClient, attendee: Attendee) -> None:
     assert reply.status_code in (302, 303)
 
 
+@pytest.mark.parametrize("other_mark", [None, Mark.ABSENT, Mark.PART])
+def test_the_booked_place_keeps_the_attendance(
+    session: Session, sign_in: SignIn, trainer: User, other_mark: Mark | None
+) -> None:
+    """The person lost the certificate, because they were present under the typed name."""
+    run = courses.run(FIRST - timedelta(days=1), trainer_user=trainer)
+    person = people.person("Wanda Walker")
+    booked, linked = courses.attendee(run, person), add_by_name(run, person)
+    if other_mark is not None:
+        courses.mark_attendance(booked, trainer, other_mark)
+    courses.mark_attendance(linked, trainer)
+    client = sign_in(accounts.coordinator())
+    remove_attendee(client, linked)
+    assert marks(session, booked) == [Mark.ATTENDED, Mark.ATTENDED]
+    post(client, run, "complete")
+    assert valid_certificates(session) == [(ADULT, person.id)]
+
+
+def test_more_attendance_is_never_replaced(
+    session: Session, sign_in: SignIn, run: CourseRun, trainer: User
+) -> None:
+    person = people.person("Wanda Walker")
+    booked, linked = courses.attendee(run, person), add_by_name(run, person)
+    courses.mark_attendance(booked, trainer)
+    courses.mark_attendance(linked, trainer, Mark.ABSENT)
+    remove_attendee(sign_in(accounts.coordinator()), linked)
+    assert marks(session, booked) == [Mark.ATTENDED]
+
+
 @pytest.mark.parametrize("other_has_one", [False, True])
 def test_the_booked_place_keeps_the_certificate_seen(
     session: Session, sign_in: SignIn, run: CourseRun, trainer: User, other_has_one: bool
@@ -77,16 +108,18 @@ def test_the_booked_place_keeps_the_certificate_seen(
     assert valid_certificates(session) == [(ADULT if other_has_one else YOUTH, person.id)]
 
 
-def test_another_typed_place_does_not_get_the_certificate_seen(
-    session: Session, sign_in: SignIn, run: CourseRun
+def test_another_typed_place_gets_neither_the_certificate_seen_nor_the_attendance(
+    session: Session, sign_in: SignIn, run: CourseRun, trainer: User
 ) -> None:
     """If its link is undone, somebody untrained would get a certificate."""
     person = people.person("Wanda Walker")
     first, second = add_by_name(run, person), add_by_name(run, person)
+    courses.mark_attendance(first, trainer)
     client = sign_in(accounts.coordinator())
     record_certificate_seen(client, first, YOUTH)
     remove_attendee(client, first)
     assert certificate_seen_for(session, second) == NONE_SEEN
+    assert marks(session, second) == []
 
 
 def test_removing_a_place_does_not_reveal_who_a_name_belongs_to(
@@ -97,12 +130,14 @@ def test_removing_a_place_does_not_reveal_who_a_name_belongs_to(
     run = courses.run(FIRST, REFRESHER, trainer_user=both)
     hidden = people.person("Hilda Hidden", networks=[organisations.network(sensitive=True)])
     booked, linked = courses.attendee(run, hidden), add_by_name(run, hidden)
+    courses.mark_attendance(linked, trainer)
     record_certificate_seen(sign_in(accounts.coordinator()), linked, YOUTH)
     client = sign_in(both)
     remove_attendee(client, linked)
     session.refresh(linked)
     assert linked.cancelled_at is not None
     assert certificate_seen_for(session, booked) == NONE_SEEN
+    assert marks(session, booked) == []
 
 
 def test_other_people_keep_what_was_seen_for_them(

@@ -52,8 +52,8 @@ def accept_earlier_certificate(
     The reason is saved in the audit log. If the run has been signed off, the attendee's certificate
     is issued. A certificate can still be recorded then, but a recorded kind or date can no longer
     be changed.
-    Raises Conflict if it is too late to change them, and InvalidInput if the certificate had
-    expired.
+    Raises Conflict if it is too late to change them or if the attendee has been removed, and
+    InvalidInput if the certificate had expired.
     """
     run, attendee = linking.find_attendee(actor, run_id, attendee_id)
     if not certificate.reason.strip():
@@ -62,6 +62,8 @@ def accept_earlier_certificate(
     db.session.refresh(attendee)
     if locked is None:
         return
+    if attendee.cancelled_at is not None:
+        raise Conflict(_("Somebody else has removed this attendee from the course."))
     facts = get_current_run(run.id)
     if facts.type.prerequisite_id is None:
         raise Conflict(_("This course does not need an earlier certificate."))

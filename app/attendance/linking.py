@@ -9,6 +9,7 @@ run's pages, counts or letters, and it can be undone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
@@ -24,6 +25,9 @@ from app.courses.queries import holders, rows
 from app.courses.running import get_current_run
 from app.people.queries import get_visible, locking, visible_ids
 from app.people.same_person import PersonDetails, PossibleMatch, find_possible_matches_for_each
+
+if TYPE_CHECKING:
+    from app.people.models import Person
 
 
 def describe_attendee(attendee: Attendee) -> PersonDetails:
@@ -59,7 +63,9 @@ def link_certain_matches() -> int:
     }
     if not new_links:
         return 0
-    locking.lock_people(new_links.values())  # always lock people before runs
+    locked = locking.lock_people(new_links.values())  # always lock people before runs
+    in_network = {each.id for each in locked if _is_in_network(each)}
+    new_links = {attendee: person for attendee, person in new_links.items() if person in in_network}
     attendees = queries.lock_attendees_with_runs(new_links)
     return sum(
         _link_to_person(SYSTEM, each, new_links[each.id], replace_existing=False)
@@ -126,21 +132,31 @@ def link_attendee(actor: Actor, run_id: int, attendee_id: int, person_id: int) -
     the network.
     """
     _run, attendee = find_attendee(actor, run_id, attendee_id)
+    _check_can_link(actor, attendee, person_id)
+    existing = holders.current_link(attendee_id)
+    replaced = [existing.person_id] if existing is not None else []
+    locking.lock_people([person_id, *replaced])
+    for locked in queries.lock_attendees_with_runs([attendee.id]):
+        _check_can_link(actor, locked, person_id)  # something may have changed while we waited
+        _link_to_person(actor, locked, person_id, replace_existing=True)
+
+
+def _check_can_link(actor: Actor, attendee: Attendee, person_id: int) -> None:
+    """Raise NotFound or Conflict if the actor cannot link an attendee to a person."""
     person = get_visible(Scope.for_actor(actor), person_id)
     if attendee.name is None:
         raise Conflict(
             _("This place was booked for somebody who has a record, so you cannot link it.")
         )
-    if person.approved_at is None or person.left_on is not None:
+    if not _is_in_network(person):
         raise Conflict(_("This person is not in the network, so you cannot link them."))
     other = visible_links(actor, [attendee]).get(attendee.id)
     if other is not None and other != person_id:
         raise Conflict(_("This attendee is linked to somebody else. Undo that link first."))
-    existing = holders.current_link(attendee_id)
-    replaced = [existing.person_id] if existing is not None else []
-    locking.lock_people([person_id, *replaced])
-    for locked in queries.lock_attendees_with_runs([attendee.id]):
-        _link_to_person(actor, locked, person_id, replace_existing=True)
+
+
+def _is_in_network(person: Person) -> bool:
+    return person.approved_at is not None and person.left_on is None
 
 
 def _link_to_person(

@@ -275,3 +275,28 @@ def test_linked_people_without_the_earlier_certificate_are_on_the_coordinators_l
         earlier = at(f"/training/{run.id}/people/{attendee.id}/earlier")
         client.post(earlier, data={"kind": "mhfa-adult", "reason": "Paper"})
     assert (at(f"/people/{person.id}") in client.get("/").text) is not certificate_seen
+
+
+@pytest.mark.parametrize("completed", [False, True])
+def test_the_pages_about_a_booked_place_say_only_what_they_know(
+    session: Session, sign_in: SignIn, trainer: User, completed: bool
+) -> None:
+    """The contact details of a booked person are in their record, not with the place."""
+    run = courses.run(FIRST, REFRESHER, trainer_user=trainer)
+    person = people.person("Ann Field", email="ann@field.example")
+    booked, linked = courses.attendee(run, person), attend(run, trainer, name="Nora Named")
+    courses.link(linked, people.person("Nora Named"))
+    if completed:
+        courses.mark_attendance(booked, trainer)
+        sign_off(run, trainer)
+    client = sign_in(accounts.coordinator())
+    own, typed = (
+        plain_text(client.get(at(f"/training/{run.id}/people/{each.id}")).text)
+        for each in (booked, linked)
+    )
+    assert "Not given" not in own and "Email address" not in own
+    assert "Email address Not given" in typed and "Phone number Not given" in typed
+    page = client.get(at(f"/training/{run.id}")).text
+    assert "Place on this course" in page
+    assert ">Actions<" in page
+    assert ("Remove" in page) is not completed

@@ -167,11 +167,11 @@ def preview_cancellation(actor: Actor, run_id: int) -> tuple[RunFacts, RunEffect
 
 def cancel_run(
     actor: Actor, run_id: int, reason: str, *, expected_fingerprint: str | None = None
-) -> None:
+) -> bool:
     """Cancel a run, and tell the people on it and the users who hold unnamed places.
 
-    Does nothing if the run has already been cancelled. Raises Conflict if the run has been signed
-    off, or if the page no longer matches `expected_fingerprint`.
+    Does nothing and returns False if the run has already been cancelled. Raises Conflict if the run
+    has been signed off, or if the page no longer matches `expected_fingerprint`.
     """
     if not reason.strip():
         raise InvalidInput(_("Enter a reason that we can give to people who have booked"), "reason")
@@ -179,7 +179,7 @@ def cancel_run(
     if run.completed_at is not None:
         raise Conflict(_("This course has been signed off, so you cannot cancel it."))
     if run.cancelled_at is not None:
-        return
+        return False
     affected = effects.find_cancellation_effects(actor, run)
     fingerprints.reject_if_stale(expected_fingerprint, running.get_current_run(run_id), affected)
     with audit.acting(actor, AuditVerb.RUN_CANCEL, why=reason):
@@ -191,6 +191,7 @@ def cancel_run(
     facts = running.get_current_run(run_id)
     letters.notify_of_cancellation(facts)
     letters.notify_holders("held-places-cancelled", facts, _list_holders(actor, run_id))
+    return True
 
 
 def people_no_longer_suitable(actor: Actor, on: date) -> list[tuple[RunFacts, int]]:

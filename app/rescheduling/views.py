@@ -129,7 +129,10 @@ def cancel_run(run_id: int) -> Page:
     def cancelled() -> str:
         seen = form.seen.data or None
         _run, affected = service.preview_cancellation(http.actor(), run_id)
-        service.cancel_run(http.actor(), run_id, form.reason.data, expected_fingerprint=seen)
+        if not service.cancel_run(
+            http.actor(), run_id, form.reason.data, expected_fingerprint=seen
+        ):
+            return _("The course has been cancelled.")  # the button was pressed twice
         summary = wording.notification_summary(
             letters.add_cancellation_letters(run_id, affected.people_for_summary)
         )

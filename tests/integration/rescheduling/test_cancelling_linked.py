@@ -190,4 +190,8 @@ def test_the_page_says_who_is_told_that_their_training_does_not_count(
     assert YOURSELF not in page
     assert "We are telling 1 person by email." in after
     assert THEM_YOURSELF not in after
+    cancel(client, run)  # pressed twice: the second time, everybody has been told
+    again = client.get(at(f"/training/{run.id}")).text
+    assert "The course has been cancelled." in again
+    assert "Tell these people yourself" not in again
     assert (HOME, "training-corrected") in [each[:2] for each in letters(session)]

@@ -41,11 +41,6 @@ def lost_place_key(run_id: int, revision: int, attendee_id: int) -> str:
     return f"run-place-lost:{run_id}:{revision}:{attendee_id}"
 
 
-def holder_key(letter: str, run_id: int, revision: int, user_id: int) -> str:
-    """Return the key of the letter to a user who holds unnamed places on a run."""
-    return f"{letter}:{run_id}:{revision}:{user_id}"
-
-
 def cancellation_key(run_id: int, attendee_id: int) -> str:
     """Return the key of the letter about the cancellation of a run."""
     return f"run-cancelled:{run_id}:{attendee_id}"

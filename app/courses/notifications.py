@@ -6,8 +6,7 @@ transaction as the change it is about. Its calendar file is built when it is sen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -34,6 +33,9 @@ from app.messages.types import (
     Recipient,
 )
 from app.people.contact import find_recipient
+
+if TYPE_CHECKING:
+    from app.messages.models import Message
 
 
 def install() -> None:
@@ -65,20 +67,18 @@ def notify_of_booking(run: RunFacts, attendee: Attendee) -> None:
 def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
     """Send an attendee a confirmation that they no longer have a place.
 
-    A linked person who was told about a change is told too, unless they still have another place.
-    If the email address that was entered for the attendee is the person's own, only the letter to
-    the person is sent.
+    A linked person who was told about a change is told too. If they still have another place, they
+    are not told, and letters about changes that are waiting are still sent. If the email address
+    that was entered for the attendee is the person's own, only the letter to the person is sent.
     """
     recipient, linked = find_attendee_recipient(attendee), holders.current_link(attendee.id)
-    service.withdraw_messages(_linked_change_keys(run, [attendee.id]), "the place was given up")
-    if (
-        linked is not None
-        and not holders.list_places(run.id, linked.person_id)
-        and was_told_of_change(run, linked.person_id)
-    ):
-        person, key = find_recipient(linked.person_id), keys.linked_giving_up_key(attendee.id)
-        post_letter(person, "booking-cancelled", key, run, attendee, cancelled=True)
-        recipient = TO_NOBODY if is_same_mailbox(recipient, person) else recipient
+    if linked is not None and not holders.list_places(run.id, linked.person_id):
+        outdated = [each.key for each in _linked_change_letters(run, linked.person_id)]
+        service.withdraw_messages(outdated, "the place was given up")
+        if was_told_of_change(run, linked.person_id):
+            person, key = find_recipient(linked.person_id), keys.linked_giving_up_key(attendee.id)
+            post_letter(person, "booking-cancelled", key, run, attendee, cancelled=True)
+            recipient = TO_NOBODY if is_same_mailbox(recipient, person) else recipient
     key = keys.giving_up_key(attendee.id)
     post_letter(recipient, "booking-cancelled", key, run, attendee, cancelled=True)
 
@@ -89,21 +89,21 @@ def was_told_of_change(run: RunFacts, person_id: int, *, sent: bool = False) -> 
     Callers must first withdraw outdated letters, because letters that are still waiting count. With
     `sent`, only letters that cannot be withdrawn count.
     """
-    wanted = _linked_change_keys(run, holders.list_linked_attendee_ids(run.id, person_id))
-    changes = messages.messages_by_key(wanted, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
     return any(
-        each.person_id == person_id
-        and (not sent or each.sent_at is not None or each.unsettled_at is not None)
-        for each in changes
+        not sent or each.sent_at is not None or each.unsettled_at is not None
+        for each in _linked_change_letters(run, person_id)
     )
 
 
-def _linked_change_keys(run: RunFacts, attendee_ids: Iterable[int]) -> list[str]:
-    return [
+def _linked_change_letters(run: RunFacts, person_id: int) -> list[Message]:
+    """Return the letters about changes to a run that a person got because they were linked."""
+    wanted = [
         keys.linked_change_key(run.id, revision, attendee_id)
-        for attendee_id in attendee_ids
+        for attendee_id in holders.list_linked_attendee_ids(run.id, person_id)
         for revision in range(1, run.revision + 1)
     ]
+    found = messages.messages_by_key(wanted, also_voided_for=NO_RECIPIENT, also_in_doubt=True)
+    return [each for each in found if each.person_id == person_id]
 
 
 def latest_letter(actor: Actor, run_id: int, attendee_id: int) -> LatestLetter | None:
@@ -196,12 +196,16 @@ def _reason_not_to_send(message_id: int, context: dict[str, Any]) -> str | None:
     attendee = db.session.get(Attendee, context["attendee_id"])
     run = db.session.get(CourseRun, context["run_id"])
     message = messages.find_message(message_id)
-    if attendee is None or attendee.cancelled_at is not None:
+    if attendee is None:
         return "the place was given up"
-    if message is not None and message.person_id is not None:
-        holder = holders.person_ids_by_attendee([attendee]).get(attendee.id)
-        if holder != message.person_id:
-            return "the link was undone"
+    person_id = message.person_id if message is not None else attendee.person_id
+    if person_id == attendee.person_id:
+        has_place = attendee.cancelled_at is None
+    else:
+        has_place = person_id is not None and bool(holders.list_places(attendee.run_id, person_id))
+    if not has_place:
+        is_listed = attendee.cancelled_at is None
+        return "the link was undone" if is_listed else "the place was given up"
     if run is None or run.cancelled_at is not None:
         return "the course was cancelled"
     return None

@@ -30,7 +30,7 @@ def notify_of_change(run: RunFacts) -> None:
     Otherwise the address may belong to whoever added the attendee, so it is not told why.
     """
     attendees = rows.list_attendees(run.id)
-    _withdraw_outdated_messages(run, attendees)
+    _withdraw_outdated_messages(run, rows.attendee_ids_ever_on(run.id))
     linked = holders.linked_people(attendees)
     for attendee in attendees:
         recipient = notifications.find_attendee_recipient(attendee)
@@ -68,7 +68,7 @@ def _notify_linked_person(run: RunFacts, attendee: Attendee, person_id: int) -> 
 
 def notify_of_lost_place(run: RunFacts, attendee: Attendee, reason: UnsuitableReason) -> None:
     """Tell an attendee that they have lost their place, and suggest other dates."""
-    _withdraw_outdated_messages(run, [attendee])
+    _withdraw_outdated_messages(run, [attendee.id])
     notifications.post_letter(
         notifications.find_attendee_recipient(attendee),
         "run-place-lost",
@@ -88,7 +88,7 @@ def notify_of_cancellation(run: RunFacts) -> None:
     for the attendee is the person's own, only the letter to the person is sent.
     """
     attendees = rows.list_attendees(run.id)
-    _withdraw_outdated_messages(run, attendees)
+    _withdraw_outdated_messages(run, rows.attendee_ids_ever_on(run.id))
     linked = holders.linked_people(attendees)
     for attendee in attendees:
         recipient = notifications.find_attendee_recipient(attendee)
@@ -124,7 +124,7 @@ def notify_holders(
     for booking, recipient in holders:
         places[recipient] = places.get(recipient, 0) + booking.headcount
     _withdraw_messages(
-        keys.holder_key("held-places-changed", run.id, revision, recipient.user_id or 0)
+        _holder_key("held-places-changed", run.id, revision, recipient.user_id or 0)
         for recipient in places
         for revision in range(1, run.revision)
     )
@@ -133,7 +133,7 @@ def notify_holders(
             NewMessage(
                 letter=letter,
                 recipient=recipient,
-                key=keys.holder_key(letter, run.id, run.revision, recipient.user_id or 0),
+                key=_holder_key(letter, run.id, run.revision, recipient.user_id or 0),
                 context=notifications.run_details(run)
                 | {
                     "places": number,
@@ -142,6 +142,11 @@ def notify_holders(
                 },
             )
         )
+
+
+def _holder_key(letter: str, run_id: int, revision: int, user_id: int) -> str:
+    """Return the key of the letter to a user who holds unnamed places on a run."""
+    return f"{letter}:{run_id}:{revision}:{user_id}"
 
 
 def _alternatives_as_context(person_id: int | None, run: RunFacts) -> list[dict[str, Any]]:
@@ -161,15 +166,15 @@ def _to_context(runs: Iterable[RunFacts]) -> list[dict[str, Any]]:
     ]
 
 
-def _withdraw_outdated_messages(run: RunFacts, attendees: Iterable[Attendee]) -> None:
+def _withdraw_outdated_messages(run: RunFacts, attendee_ids: Iterable[int]) -> None:
     """Withdraw letters with earlier details of a run that are waiting or came back."""
     _withdraw_messages(
         key
-        for attendee in attendees
+        for attendee_id in attendee_ids
         for key in (
-            keys.booking_key(attendee.id),
+            keys.booking_key(attendee_id),
             *(
-                key(run.id, revision, attendee.id)
+                key(run.id, revision, attendee_id)
                 for key in (keys.change_key, keys.linked_change_key)
                 for revision in range(1, run.revision)
             ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_
-from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.courses.models import Attendee, CourseRun, CourseSession
@@ -23,8 +22,9 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
     """Return the SQL condition for letters about courses that staff no longer have to pass on.
 
     A letter about a place is obsolete after the run, when there is a letter about a later change,
-    or when the person has lost the place or got it back. A letter about a result is obsolete when
-    there is a newer result.
+    or when the person has lost the place or has one again. A letter about a change is needed for
+    any place that the person has on the run. A letter about a result is obsolete when there is a
+    newer result.
     """
     about_places = (*PLACE_LETTERS, *NO_PLACE_LETTERS, CANCELLED)
     is_upcoming = (
@@ -36,27 +36,30 @@ def is_obsolete_message(on: date) -> ColumnElement[bool]:
         .correlate_except(CourseSession)
     )
     person_id = messages.recipient_person_id()
+    is_theirs = holders.attendee_person_id() == person_id
+    is_named = Attendee.id == messages.id_in_context("attendee_id", *PLACE_LETTERS)
     has_place = (
         exists()
         .where(
-            Attendee.id == messages.id_in_context("attendee_id", *PLACE_LETTERS),
+            Attendee.run_id == messages.id_in_context("run_id", *PLACE_LETTERS),
+            or_(
+                and_(is_named, or_(person_id.is_(None), is_theirs)),
+                and_(messages.is_letter(CHANGED), is_theirs),  # also needed for another place
+            ),
             Attendee.cancelled_at.is_(None),
-            or_(person_id.is_(None), holders.attendee_person_id() == person_id),
             CourseRun.id == Attendee.run_id,
             CourseRun.cancelled_at.is_(None),
         )
         .correlate_except(Attendee, CourseRun)
     )
-    lost = aliased(Attendee)
     has_place_again = (
         exists()
         .where(
-            lost.id == messages.id_in_context("attendee_id", *NO_PLACE_LETTERS),
-            Attendee.run_id == lost.run_id,
-            Attendee.person_id == lost.person_id,
+            Attendee.run_id == messages.id_in_context("run_id", *NO_PLACE_LETTERS),
+            is_theirs,
             Attendee.cancelled_at.is_(None),
         )
-        .correlate_except(lost, Attendee)
+        .correlate_except(Attendee)
     )
     signed_off = (
         exists()

@@ -47,14 +47,9 @@ def list_attendees(run_id: int) -> list[Attendee]:
     )
 
 
-def list_person_ids(run_id: int) -> list[int]:
-    """Return the sorted IDs of the people with a record who have a place on a run.
-
-    People who have been linked to an attendee are included.
-    """
-    places = current_places()
-    found = select(places.c.person_id).where(places.c.run_id == run_id).distinct()
-    return sorted(db.session.scalars(found))
+def attendee_ids_ever_on(run_id: int) -> Sequence[int]:
+    """Return the IDs of all current and former attendees of a run."""
+    return db.session.scalars(select(Attendee.id).where(Attendee.run_id == run_id)).all()
 
 
 def people_to_check(run_id: int) -> list[int]:

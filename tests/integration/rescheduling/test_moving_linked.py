@@ -44,7 +44,7 @@ def letters(session: Session) -> list[tuple[str | None, str, str]]:
     rows = session.scalars(
         select(Message)
         .where(Message.voided_at.is_(None), Message.address != NOBODY)
-        .order_by(Message.address)
+        .order_by(Message.address, Message.id)
     )
     return [(each.address, each.letter, each.context.get("problem", "")) for each in rows]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,11 +11,15 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import clock
 from app.courses.models import Attendee, AttendeeLink, CourseRun
+from app.messages import outbox
+from app.messages.models import Message
 from app.people.models import Person
+from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.factories import messages as make
-from tests.integration.rescheduling.moving import FIRST, Move, SignIn, without_tokens
+from tests.integration.reminders.test_waiting import mailbox
+from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, without_tokens
 from tests.integration.rescheduling.test_cancelling_linked import cancel
 from tests.integration.rescheduling.test_moving_linked import (
     champion_with_expiring_certificate,
@@ -21,6 +27,7 @@ from tests.integration.rescheduling.test_moving_linked import (
     link_named_attendee,
 )
 
+__all__ = ["mailbox"]
 HOME, TYPED = "wanda@home.example", "friend@typed.example"
 
 
@@ -29,9 +36,16 @@ def run(session: Session, trainer: User) -> CourseRun:
     return courses.run(FIRST, "mhfa-refresher", trainer_user=trainer)
 
 
-def move(sign_in: SignIn, user: User, run: CourseRun, *, delivered: bool = True) -> None:
+def move(
+    sign_in: SignIn,
+    user: User,
+    run: CourseRun,
+    *,
+    delivered: bool = True,
+    day: date = LATER,
+) -> None:
     change = Move(sign_in(user), run)
-    change.press(change.check())
+    change.press(change.check(day=day.isoformat()))
     if delivered:
         make.deliver()
 
@@ -128,3 +142,76 @@ def test_the_trainers_pages_are_the_same_for_somebody_unknown(
         return [page.replace(at(f"/training/{run.id}"), "/training/ID") for page in found]
 
     assert pages(champion_with_expiring_certificate(session)) == pages(None)
+
+
+def told_by_phone(session: Session) -> Person:
+    """Create somebody who can only be called, and whose certificate expires before the move."""
+    person = champion_with_expiring_certificate(session, email="")
+    person.preferred = ContactKind.PHONE
+    people.contact(person, ContactKind.PHONE, "+447700900123")
+    return person
+
+
+@pytest.mark.parametrize("again", ["booked", "linked"])
+def test_the_call_about_a_lost_place_ends_when_the_person_has_one_again(
+    session: Session, sign_in: SignIn, run: CourseRun, again: str
+) -> None:
+    """Staff were asked to tell somebody who had a place that they had none."""
+    person, staff = told_by_phone(session), accounts.coordinator()
+    attendee = link_named_attendee(run, person)
+    move(sign_in, staff, run)
+    remove(sign_in, staff, run, attendee)
+    client = sign_in(staff)
+    assert "Wanda Wolker" in client.get("/reminders").text
+    other = people.person("Olive Other")
+    courses.attendee(run, other)
+    session.flush()
+    assert "Wanda Wolker" in client.get("/reminders").text
+    if again == "booked":
+        courses.attendee(run, person)
+    else:
+        link_named_attendee(run, person)
+    session.flush()
+    assert "Wanda Wolker" not in client.get("/reminders").text
+
+
+@pytest.mark.parametrize("how", ["removed", "unlinked"])
+@pytest.mark.parametrize("by", ["email", "phone"])
+def test_somebody_with_two_places_is_still_told_of_the_problem(
+    session: Session,
+    sign_in: SignIn,
+    run: CourseRun,
+    mailbox: make.Mailbox,
+    how: str,
+    by: str,
+) -> None:
+    """The only letter was withdrawn with the place that was a duplicate."""
+    person = (
+        champion_with_expiring_certificate(session) if by == "email" else told_by_phone(session)
+    )
+    staff = accounts.coordinator()
+    attendee, kept = link_named_attendee(run, person), link_named_attendee(run, person)
+    move(sign_in, staff, run, delivered=False)
+    client = sign_in(staff)
+    if how == "removed":
+        remove(sign_in, staff, run, attendee)
+    else:
+        client.post(at(f"/training/{run.id}/people/{attendee.id}/unlink"))
+    assert ("Wanda Wolker" in client.get("/reminders").text) is (by == "phone")
+    session.commit()
+    outbox.send_waiting(at_once=True)
+    (letter,) = [each for each in letters(session) if each[1] == "run-changed"]
+    assert "in date on 10 April 2027" in letter[2]
+    if by == "email":
+        assert messages_sent(session) == ["run-changed"]
+    move(sign_in, staff, run, day=FIRST - timedelta(days=4))
+    sent_before = 1 if by == "email" else 0
+    changes = [each for each in letters(session) if each[1] == "run-changed"]
+    assert len(changes) == 2 * sent_before
+    remove(sign_in, staff, run, kept)
+    assert len(removals(session)) == sent_before
+
+
+def messages_sent(session: Session) -> list[str]:
+    sent = select(Message.letter).where(Message.sent_at.is_not(None))
+    return list(session.scalars(sent))

@@ -1,4 +1,4 @@
-"""Files that are mentioned in documents, docstrings and comments exist."""
+"""Files that are mentioned in documents, docstrings and comments exist, and names in them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,23 @@ from config import ROOT
 MENTION = re.compile(
     r"\b(?:app|bin|docs|migrations|tasks|templates|tests)/[\w/-]+\.(?:py|md|toml|html|txt)\b"
 )
+# “`NAME` in `path`” and “`NAME` of `path`”, also in lists of names.
+NAME = r"`[\w.]+`"
+NAMES = re.compile(
+    rf"(?P<names>{NAME}(?:(?:,| and| or|, and|, or) {NAME})*)\s+(?:of|in)\s+`(?P<path>[\w/]+\.\w+)`"
+)
+
+
+def missing_names(text: str) -> set[str]:
+    """Return “name in path” for names that `text` mentions but that are not in their file."""
+    found = ((each["names"], each["path"]) for each in NAMES.finditer(text))
+    return {
+        f"{name} in {path}"
+        for names, path in found
+        if (ROOT / path).is_file()
+        for name in re.findall(r"`([\w.]+)`", names)
+        if not re.search(rf"\b{re.escape(name.split('.')[-1])}\b", (ROOT / path).read_text())
+    }
 
 
 def missing(text: str) -> set[str]:
@@ -36,3 +53,17 @@ def test_every_mentioned_file_exists() -> None:
 
 def test_a_missing_file_is_found() -> None:
     assert missing("see app/core/clock.py and `app/people/diary.py`.") == {"app/people/diary.py"}
+
+
+def test_every_mentioned_name_is_in_its_file() -> None:
+    gone = {
+        str(path.relative_to(ROOT)): absent
+        for path in documents()
+        if path.suffix == ".md" and (absent := missing_names(path.read_text(encoding="utf-8")))
+    }
+    assert gone == {}
+
+
+def test_a_missing_name_is_found() -> None:
+    text = "`now` and `tomorrow`\nin `app/core/clock.py`, `Settings` of `config.py`, `today` in it"
+    assert missing_names(text) == {"tomorrow in app/core/clock.py"}

@@ -16,26 +16,37 @@ RUN_AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"], preload: false});
   return found.violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ")).join(", "));
 }"""
-# The kinds of elements on a page: their tags, classes and attributes, those of the two elements
-# around them, whether they have text, and whether their ids and references are wrong. Also the
-# order of headings.
+# The kinds of elements on a page. For an element and the two around it: the tag, the classes, the
+# names of the attributes and those values that axe judges, whether there is text, which elements
+# are inside, whether it is visible, scrolls or has a label, and whether ids and references are
+# wrong. Also the order of headings, and regions that are repeated.
 KINDS = """
 () => {
-  const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
-  const many = new Set(ids.filter((id, place) => ids.indexOf(id) !== place));
-  const names = ["for", "aria-describedby", "aria-labelledby", "aria-controls"];
-  const lost = (e, name) => (e.getAttribute(name) || "").split(" ")
-    .some(id => id && !ids.includes(id));
-  const wrong = e => [many.has(e.id), e.alt === "", ...names.map(name => lost(e, name))].join();
-  const plain = e => e === null ? "" : e.tagName + "." + e.className + "["
-    + [...e.attributes].map(a => a.name === "role" ? a.name + a.value : a.name).sort() + "]"
-    + [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) + wrong(e);
-  const all = [...document.querySelectorAll("body, body *")];
-  const around = e => [e.parentElement.parentElement, e.parentElement, e];
-  const kinds = all.map(e => around(e).map(plain).join(" > "));
+  const values = ["role", "type", "tabindex", "scope", "autocomplete", "style"];
+  const references = ["for", "aria-describedby", "aria-labelledby", "aria-controls"];
+  const all = [...document.querySelectorAll("html, body, body *")];
+  const ids = new Map();
+  for (const e of all) if (e.id) ids.set(e.id, (ids.get(e.id) || 0) + 1);
+  const lost = (e, name) => (e.getAttribute(name) || "").split(" ").some(id => id && !ids.has(id));
+  const value = a => values.includes(a.name) || a.name.startsWith("aria-")
+    && /^(true|false|page|)$/.test(a.value) ? a.name + "=" + a.value : a.name;
+  const describe = e => [
+    e.tagName, e.getAttribute("class"), [...e.attributes].map(value).sort(),
+    [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()),
+    [...new Set([...e.children].map(c => c.tagName))].sort(), e.checkVisibility(),
+    e.scrollWidth > e.clientWidth + 1, e.labels && e.labels.length, ids.get(e.id) > 1,
+    e.alt === "", references.map(name => lost(e, name)),
+  ].join();
+  const described = new Map(all.map(e => [e, describe(e)]));
+  const around = e => [e.parentElement && e.parentElement.parentElement, e.parentElement, e];
+  const kinds = all.map(e => around(e).map(one => described.get(one) || "").join(" > "));
   const levels = all.map(e => e.tagName).filter(tag => /^H[1-6]$/.test(tag));
   const steps = levels.map((tag, place) => (levels[place - 1] || "") + tag);
-  return [...new Set([...kinds, ...steps])];
+  const regions = [...document.querySelectorAll("nav, aside, form, section, table, [role]")]
+    .map(e => [e.tagName, e.getAttribute("role"), e.getAttribute("aria-label") || e.innerText
+      .slice(0, 80)].join());
+  const repeated = regions.filter((one, place) => regions.indexOf(one) !== place);
+  return [...new Set([...kinds, ...steps, ...repeated])];
 }
 """
 # Parts of a path that differ between pages of one kind.
@@ -55,22 +66,23 @@ class AxeChecker:
 
     def violations(self, page: Page) -> list[str]:
         """Return what axe finds on the page at its present width."""
-        if not self._is_new(page):
+        new = self._kinds(page) - self._known
+        if not new:
             return []
         if not page.evaluate("'axe' in window"):
             page.evaluate(_axe_source())
-        return [str(each) for each in page.evaluate(RUN_AXE)]
+        found = [str(each) for each in page.evaluate(RUN_AXE)]
+        if not found:
+            self._known |= new
+        return found
 
-    def _is_new(self, page: Page) -> bool:
-        """Return whether the page is of a new kind or has new kinds of elements."""
+    def _kinds(self, page: Page) -> set[tuple[int, str]]:
+        """Return the kind of the page and of its elements, each with the width."""
         assert page.viewport_size
-        width = page.viewport_size["width"]
-        kind_of_page = VARYING.sub("…", page.url.split("?")[0].split("/", 3)[-1])
-        is_error = str(page.title().startswith("Error: "))
-        kinds = (f"{kind_of_page} {is_error}", *page.evaluate(KINDS))
-        new = {(width, kind) for kind in kinds} - self._known
-        self._known |= new
-        return bool(new)
+        path = VARYING.sub("…", page.url.split("?")[0].split("/", 3)[-1])
+        is_error = page.title().startswith("Error: ")
+        kinds = (f"{path} {is_error}", *page.evaluate(KINDS))
+        return {(page.viewport_size["width"], kind) for kind in kinds}
 
 
 @cache

@@ -23,7 +23,7 @@ from tests.integration.site.writing import written, wrongly_written
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GET_STATUSES = {200, 302, 303, 404, 410}
-POST_STATUSES = GET_STATUSES | {400, 409, 413, 422, 503}
+STATUSES = GET_STATUSES | {400, 409, 413, 422, 503}
 # Pages that name networks and services to everybody.
 NETWORK_NAMED = ("registration.register", "profile.edit_own_networks", "site.")
 ORGANISATION_NAMED = (
@@ -40,6 +40,20 @@ _SELECTS = re.compile(r"<select.*?</select>", re.S)
 _AFTER = re.compile(r'href="([^"]*[?&]after=[^"]*)"')
 
 
+class Words:
+    """Words to search for, in capitals or not.
+
+    A search for each word takes a tenth of the time of one pattern with all of them.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.folded = frozenset(each.casefold() for each in words)
+
+    def in_text(self, folded_text: str) -> set[str]:
+        """Return the folded words that are in a folded text."""
+        return {each for each in self.folded if each in folded_text}
+
+
 @dataclass
 class Reader:
     """A reader with a browser.
@@ -52,8 +66,8 @@ class Reader:
     session: Session
     browser: FlaskClient
     people: ForbiddenWords
-    forbidden: re.Pattern[str]
-    wanted: re.Pattern[str]
+    forbidden: Words
+    wanted: Words
     aviary: Canaries
     may_name: bool
     found: set[str] = field(default_factory=set)
@@ -74,8 +88,9 @@ class Reader:
         if reply.status_code not in GET_STATUSES and endpoint != READINESS:
             self.failures.append(f"{address} answered {reply.status_code}")
         self.shown += reply.status_code == 200
-        page = reply.get_data(as_text=True) if reply.mimetype == "text/html" else ""
-        if page and reply.status_code not in (302, 303) and (wrong := html_errors(page)):
+        is_page = reply.mimetype == "text/html" and reply.status_code not in (302, 303)
+        page = reply.get_data(as_text=True) if is_page else ""
+        if is_page and (wrong := html_errors(page)):
             self.failures.append(f"{address}: {wrong}")
         self.read(endpoint, address, reply)
         if following and reply.status_code == 200:
@@ -86,27 +101,30 @@ class Reader:
 
     def press(self, endpoint: str, address: str) -> None:
         """Submit a form without input, and read the error or the result."""
-        reply = self.browser.post(address)
-        if reply.status_code not in POST_STATUSES:
-            self.failures.append(f"POST {address} answered {reply.status_code}")
-        self.read(endpoint, f"POST {address}", reply)
+        self.read(endpoint, f"POST {address}", self.browser.post(address))
 
     def read(self, endpoint: str, address: str, reply: TestResponse) -> None:
-        """Search a response for row ids and forbidden words."""
+        """Check the status of a response, and search it for row ids and forbidden words."""
+        if reply.status_code not in STATUSES:
+            self.failures.append(f"{address} answered {reply.status_code}")
         text = _all_text(reply)
         said = f"{reply.request.url}\n{reply.headers}\n{text}"
         self.failures += [f"{address} tells row ids: {i}" for i in set(ROW_NUMBER.findall(said))]
         told = set(self.people.forbidden_in(endpoint, text))
         self.names |= self.people.allowed_in(text)
         about_canaries = _without_choices(reply, f"{reply.headers} {text}")
-        self.found |= set(self.wanted.findall(about_canaries))
-        told |= self._told_of_canaries(endpoint, about_canaries)
+        folded = about_canaries.casefold()
+        self.found |= self.wanted.in_text(folded)
+        told |= self.forbidden.in_text(folded) - _expected_at(endpoint)
+        told |= self._names_of_the_network(endpoint, about_canaries)
         self.failures += [f"{endpoint} {address} tells {each}" for each in sorted(told)]
 
-    def _told_of_canaries(self, endpoint: str, text: str) -> set[str]:
-        told = set(self.forbidden.findall(text))
-        if endpoint in EVERY_WARD:
-            told.discard(canaries.AREA)
+    def _names_of_the_network(self, endpoint: str, text: str) -> set[str]:
+        """Return the names of the network and its organisation, where the reader must not see them.
+
+        A single word of the organisation's name is searched for as it is written.
+        """
+        told: set[str] = set()
         if self.may_name:
             return told
         for name, named_by in (
@@ -133,7 +151,5 @@ def _without_choices(reply: TestResponse, text: str) -> str:
     return _SELECTS.sub(" ", text) if reply.mimetype == "text/html" else text
 
 
-def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that finds any of the words, in capitals or not."""
-    either = "|".join(re.escape(each) for each in sorted(words, key=len, reverse=True))
-    return re.compile(f"(?i:{either})" if either else r"(?!)")
+def _expected_at(endpoint: str) -> set[str]:
+    return {canaries.AREA.casefold()} if endpoint in EVERY_WARD else set()

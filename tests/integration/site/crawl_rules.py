@@ -9,45 +9,35 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.core.permissions import Role
 from app.courses.models import Attendee, CourseRun
 from app.organisations.models import Network, Organisation, Site
 from app.people.membership_models import MembershipApplication
 from app.people.models import Block, GeneralAnswer, Person, Presence
-from tests.factories import accounts as staff
 from tests.factories import organisations as partners
 from tests.integration.site import canaries
 from tests.integration.site.canaries import Canaries
 from tests.integration.site.crawling import ForbiddenWords, both_layouts, whole_names
 
-PUBLIC, LAPSED, REFUGE = "public", "partner of a lapsed agreement", "partner of the hidden network"
+PUBLIC, LAPSED = "public", "partner of a lapsed agreement"
 ROLES = (
     PUBLIC, "champion", "trainer", "coordinator", "coordinator2", "partner", "partner2", LAPSED,
-    REFUGE, "analyst", "admin", "safeguarding",
+    "analyst", "admin", "safeguarding",
 )  # fmt: skip
-# Readers who may read people of the hidden network.
-KNOWING = {"coordinator", REFUGE}
+# Readers who may read people of the hidden network. The partner is its approver.
+KNOWING = {"coordinator", "partner2"}
 # Pages on which anybody chooses networks or reads about them.
 CHOOSING = ("registration.register", "profile.edit_own_networks", "site.")
 # The report that nobody has opened.
 WORRY = frozenset({"slept in a shed"})
 
 
-def user_of(role: str, session: Session) -> User | None:
+def user_of(role: str) -> User | None:
     """Return the user of a role, or None for the public."""
     if role == PUBLIC:
         return None
     if role == LAPSED:
         lapsed = partners.organisation("MAP")
         return partners.partner(lapsed, email="partner3@demo.example", name="Ash Demo")
-    if role == REFUGE:
-        refuge = session.scalars(
-            select(Organisation).where(Organisation.confidential_location)
-        ).first()
-        assert refuge
-        made = partners.partner(refuge, email="refuge@demo.example", name="Robin Refuge")
-        made.grants += staff.user(Role.SENSITIVE).grants
-        return made
     return accounts.user_by_email(f"{role}@demo.example")
 
 
@@ -91,7 +81,7 @@ def forbidden_words(
 ) -> ForbiddenWords:
     """Return the names, postcodes and words that the reader must not see."""
     homes, words = world.homes, world.sensitive_names | WORRY
-    if role in ("coordinator", "partner2", REFUGE):
+    if role in KNOWING:
         words = WORRY
     readable = _readable_people(role, user, world, session)
     if role == "champion":
@@ -123,8 +113,9 @@ def _readable_people(role: str, user: User | None, world: World, session: Sessio
             .join(CourseRun)
             .where(CourseRun.trainer_user_id == user.id, Attendee.person_id.is_not(None))
         )
-        return {person_id for person_id in session.scalars(own_runs) if person_id is not None}
-    if role in ("partner", "partner2", REFUGE):
+        booked = {person_id for person_id in session.scalars(own_runs) if person_id is not None}
+        return booked - world.sensitive_only
+    if role in ("partner", "partner2"):
         return _people_of_partner(role, world, session)
     if role == "champion":
         return {one.id for one in world.people.values() if one.user_id == user.id}
@@ -133,12 +124,9 @@ def _readable_people(role: str, user: User | None, world: World, session: Sessio
 
 def _people_of_partner(role: str, world: World, session: Session) -> set[int]:
     """Return the members of the partner's networks, and those who applied to join them."""
-    if role == REFUGE:
-        networks = select(Network.id).where(Network.sensitive)
-    else:
-        slug = {"partner": "yana", "partner2": "leeway"}[role]
-        approver = select(Organisation.id).where(Organisation.slug == slug).scalar_subquery()
-        networks = select(Network.id).where(Network.approver_id == approver)
+    slug = {"partner": "yana", "partner2": "leeway"}[role]
+    approver = select(Organisation.id).where(Organisation.slug == slug).scalar_subquery()
+    networks = select(Network.id).where(Network.approver_id == approver)
     theirs = set(session.scalars(networks))
     applied = select(MembershipApplication.person_id).where(
         MembershipApplication.network_id.in_(theirs),
@@ -176,13 +164,11 @@ def _allowed_of_canaries(role: str, aviary: Canaries) -> set[str] | frozenset[st
         return general | aviary.about_all | said
     if role == "partner":
         return both.words | typed.words | aviary.about_all
-    if role in (REFUGE, "partner2"):
+    if role == "partner2":
         hidden = aviary.hidden | aviary.about_all | {canaries.WHY_DENIED}
         return everybody | hidden | {canaries.AREA, canaries.OUTCOME}
     if role == "admin":  # manages all users, including partner coordinators
         return {canaries.PARTNER}
     if role == "trainer":  # the canaries are booked on the trainer's run
-        return {each.person.full_name for each in aviary.canaries} | {
-            word for each in aviary.canaries for word in each.contacts
-        }
+        return general
     return set()

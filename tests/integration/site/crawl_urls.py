@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.certificates.models import Certificate
 from app.core.actor import Actor
@@ -17,7 +17,7 @@ from app.matching.models import MatchingRun, Need
 from app.organisations.models import Organisation
 from app.people.models import Person
 from tests.integration.site.canaries import Canaries
-from tests.integration.site.crawling import SampleIds, may_open
+from tests.integration.site.crawling import FEW, SampleIds, may_open
 
 # Buttons that sign the reader out, or in as somebody else.
 NOT_PRESSED = ("accounts.", "static", "messages.", "site.exit")
@@ -33,24 +33,32 @@ class CrawlUrls(SampleIds):
 
     def fill_with(self, aviary: Canaries, owner: Actor) -> CrawlUrls:
         """Return real ids, the canaries' among them."""
-        self.fill(owner)
         self.of_canaries = aviary.ids
+        self.fill(owner)
         return self
+
+    def _ids(self, query: Select[Any], limit: int = FEW) -> list[object]:
+        """Return other rows than the canaries', which come first anyway."""
+        known = {each for ids in self.of_canaries.values() for each in ids}
+        found = super()._ids(query, limit + len(known))
+        return [each for each in found if each not in known][:limit]
 
     def sample(
         self, endpoint: str, arguments: Sequence[str], *, is_form: bool
     ) -> Iterator[Mapping[str, object]]:
-        """Yield the canaries' rows, each of them, and then a sample of the others."""
+        """Yield the canaries' rows, each of them, and half as many others as without canaries."""
         own = self.by_endpoint.get(endpoint, {})
-        if set(arguments) & (self.of_canaries.keys() - own.keys()):
-            yield from self.owned(
-                arguments,
-                [
-                    own.get(name) or self.of_canaries.get(name) or self.values[name][:1]
-                    for name in arguments
-                ],
-            )
-        yield from super().sample(endpoint, arguments, is_form=is_form)
+        if not set(arguments) & (self.of_canaries.keys() - own.keys()):
+            yield from super().sample(endpoint, arguments, is_form=is_form)
+            return
+        yield from self.owned(
+            arguments,
+            [
+                own.get(name) or self.of_canaries.get(name) or self.values[name][:1]
+                for name in arguments
+            ],
+        )
+        yield from itertools.islice(self.combinations(endpoint, arguments), None, None, 2)
 
     def more_rows(self, app: Flask, permissions: frozenset[str]) -> Iterator[tuple[str, str]]:
         """Yield the (endpoint, URL) of rows of each kind, for pages that show one row."""

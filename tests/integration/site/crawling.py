@@ -202,7 +202,7 @@ class SampleIds:
             "report_id": self._ids(select(SafeguardingReport.id)),
             # staff first, users of champions last
             "user_id": self._ids(select(User.id).order_by(User.id), 6)
-            + self._ids(select(User.id).order_by(User.id.desc()), 2),
+            + self._ids(select(User.id).order_by(User.id.desc()), 3),
             "other_id": self._ids(select(Person.id).order_by(Person.id), 2),
             "presence_id": self._ids(
                 select(Presence.id).where(Presence.settled == "unsettled").order_by(Presence.id), 2

@@ -25,6 +25,7 @@ from app.core.errors import NotFound
 from app.core.permissions import USE_ACCOUNT
 from app.organisations.queries import secrecy
 from app.people.queries import get_visible
+from app.people.queries.locking import lock_people
 
 _STATUS = {
     CertificateState.IN_DATE: CheckStatus.IN_DATE,
@@ -130,8 +131,20 @@ def check_code(text: str, on: date) -> CheckResult | None:
 def revoke_certificate(actor: Actor, certificate_id: int, reason: str, on: date) -> None:
     """Revoke a certificate. Raises NotFound if the actor is not allowed to see its holder."""
     actor.require("certificates:confirm")
-    find_certificate(actor, certificate_id, on)
+    _lock_holder(actor, certificate_id, on)
     service.revoke_certificate(actor, certificate_id, reason)
+
+
+def _lock_holder(actor: Actor, certificate_id: int, on: date) -> None:
+    """Lock the holder of a certificate, because the holder's other certificates may change too.
+
+    Raises NotFound if the actor is not allowed to see the holder. A merge may move the certificate
+    to another person while we wait for the lock.
+    """
+    locked, row = None, find_certificate(actor, certificate_id, on)
+    while row.person_id is not None and row.person_id != locked:
+        lock_people([row.person_id])
+        locked, row = row.person_id, find_certificate(actor, certificate_id, on)
 
 
 def set_numbers(

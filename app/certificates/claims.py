@@ -22,6 +22,7 @@ from app.messages.types import Letter, NewMessage
 from app.people.contact import find_recipient
 from app.people.models import Person, TrainingClaim
 from app.people.queries import get_visible
+from app.people.queries.locking import lock_people, lock_person
 
 
 def install() -> None:
@@ -124,7 +125,7 @@ def record_training(actor: Actor, person_id: int, external_training: ExternalTra
     Return True if a certificate was recorded, or False if the document needs checking.
     """
     actor.require("certificates:confirm")
-    person = get_visible(Scope.for_actor(actor), person_id)
+    person = lock_person(get_visible(Scope.for_actor(actor), person_id).id)
     if external_training.check_later and service.exceeded_expiry_limit(
         person.id, external_training
     ):
@@ -162,6 +163,11 @@ def _add_claim(actor: Actor, person: Person, external_training: ExternalTraining
 
 
 def _lock_claim(actor: Actor, claim_id: int) -> tuple[TrainingClaim, Person]:
+    """Lock the person who made a claim, and then the claim."""
+    locked, person_id = None, find_claim(actor, claim_id).person_id
+    while person_id != locked:  # a merge may move the claim while we wait for the lock
+        lock_people([person_id])
+        locked, person_id = person_id, find_claim(actor, claim_id).person_id
     row = queries.find_claim(Scope.for_actor(actor), claim_id, clock.today(), lock=True)
     if row is None:
         raise NotFound()

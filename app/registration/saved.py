@@ -53,7 +53,8 @@ def save_draft(draft: RegistrationDraft, email: str, source: str) -> None:
 def send_link_again(email: str, source: str) -> None:
     """Email a new link to the latest draft for this address. The old link stops working.
 
-    If there is no draft, the email says so. Both cases run the same statements, so that response
+    If there is no draft, the email says so. With the neutral wording, it has only a link, which
+    leads to a page that says so. Both cases run the same statements, so that response
     times do not reveal whether an address is known. Nothing is sent if the mailbox has reached its
     limit of emails.
     """
@@ -63,11 +64,12 @@ def send_link_again(email: str, source: str) -> None:
     subject = row.id if row is not None else uuid.uuid4().hex
     links.revoke(LINK, subject)
     link_id = links.create(LINK, subject, row.expires_at - clock.now() if row else LIFETIME)
+    context: dict[str, Any] = {"link": _link_data(link_id)}
     if row is not None:
-        _post_link(LETTER, email, link_id, {"link": _link_data(link_id)})
+        _post_link(LETTER, email, link_id, context)
     else:
         page = {"endpoint": "registration.register_start", "values": {}}
-        _post_link(NOTHING_SAVED_LETTER, email, link_id, {"page": page})
+        _post_link(NOTHING_SAVED_LETTER, email, link_id, context | {"page": page})
 
 
 def discard_draft(draft_key: str) -> None:
@@ -100,8 +102,9 @@ def _post_link(letter: str, email: str, link_id: uuid.UUID, context: dict[str, A
 
 
 def is_link_valid(token: str) -> bool:
-    """Return whether a link to a draft is still valid. The check does not use up the link."""
-    return links.peek(LINK, token) is not None
+    """Return whether a link leads to a saved draft. The check does not use up the link."""
+    draft_id = links.peek(LINK, token)
+    return draft_id is not None and db.session.get(SavedDraft, draft_id) is not None
 
 
 def restore_draft(token: str) -> RegistrationDraft | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, links
 from app.messages.models import Message
+from app.messages.rendering import ProgrammeFacts, render
+from app.messages.types import Channel
 from app.registration import saved
 from app.registration.models import SavedDraft
+from tests.factories import people
 from tests.integration.registration.registering import NETWORKS, START, fill_in, pages, send
 from tests.integration.registration.test_registration import text
 
@@ -24,7 +28,10 @@ pytestmark = pytest.mark.usefixtures("no_attempts")
 def newest_link(app: Flask, session: Session) -> str:
     """Return the path of the link in the newest letter."""
     letter = session.scalars(
-        select(Message).where(Message.letter == "draft-saved").order_by(Message.id.desc()).limit(1)
+        select(Message)
+        .where(Message.letter.startswith("draft-"))
+        .order_by(Message.id.desc())
+        .limit(1)
     ).one()
     with app.test_request_context():
         link = letter.context["link"]
@@ -146,3 +153,39 @@ def test_an_interrupted_registration_says_what_happened_to_the_answers(
         reply = client.get("/register/networks", follow_redirects=True)
     assert "Your answers are no longer in this browser" in text(reply)
     assert "/register/resume" in text(reply)
+
+
+def test_a_protected_person_without_saved_answers_gets_a_link_to_a_page_that_says_so(
+    client: FlaskClient, session: Session, app: Flask
+) -> None:
+    """The email said only that staff would tell them what it says, but staff cannot find it."""
+    people.person(email=MAILBOX["email"], protected=True)
+    client.post("/register/resume", data=MAILBOX)
+    letter = session.scalars(select(Message)).one()
+    assert (letter.letter, letter.neutral) == ("draft-missing", True)
+    link = newest_link(app, session)
+    with app.test_request_context():
+        facts = ProgrammeFacts.current()
+        neutral = render(letter.letter, letter.channel, "", letter.context, facts, neutral=True)
+        full = render(letter.letter, letter.channel, "", letter.context, facts)
+    assert "Open this link to continue" in neutral.text
+    assert link in neutral.text
+    assert neutral.text.startswith("Hello,\n")
+    assert "Call" not in neutral.text
+    assert link not in full.text + full.html
+    page = client.get(link)
+    assert page.status_code == 410
+    assert "This link no longer works" in text(page)
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS, Channel.POST])
+def test_a_neutral_text_does_not_promise_what_staff_cannot_look_up(
+    app: Flask, channel: Channel
+) -> None:
+    """A letter to an address alone is in nobody's history."""
+    with app.test_request_context():
+        facts = ProgrammeFacts.current()
+        sent = render("run-changed", channel, "Ann", {}, facts, neutral=True)
+    for found in filter(None, (sent.text, sent.html)):
+        assert "what it says" not in found
+        assert f"Call {facts.contact['phone']} to ask about it." in html.unescape(found)

@@ -297,6 +297,6 @@ def test_the_pages_about_a_booked_place_say_only_what_they_know(
     assert "Not given" not in own and "Email address" not in own
     assert "Email address Not given" in typed and "Phone number Not given" in typed
     page = client.get(at(f"/training/{run.id}")).text
-    assert "Place on this course" in page
+    assert "View place" in page
     assert ">Actions<" in page
     assert ("Remove" in page) is not completed

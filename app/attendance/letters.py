@@ -23,7 +23,15 @@ from app.courses.types import RunFacts
 from app.messages import queries as messages
 from app.messages import service
 from app.messages.letters import add_letter
-from app.messages.types import NO_ADDRESS, NO_RECIPIENT, TO_NOBODY, Channel, Letter, Recipient
+from app.messages.types import (
+    COPY_OF,
+    NO_ADDRESS,
+    NO_RECIPIENT,
+    TO_NOBODY,
+    Channel,
+    Letter,
+    Recipient,
+)
 from app.people.contact import find_recipient
 
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
@@ -113,19 +121,21 @@ def notify_of_result(
     """
     entered = notifications.find_attendee_recipient(attendee)
     is_due = awarded and _is_due_without_link(facts, attendee)
-    linked = None
+    linked = copy_key = None
     if awarded and (entered is None or not is_due):
-        linked = _notify_linked_person(facts, attendee, completion)
+        linked, copy_key = _notify_linked_person(facts, attendee, completion)
     if is_due:
         _notify_of_recorded_training(facts, _Series(attendee, is_shown=True), completion, entered)
         return
+    is_copied = notifications.is_same_mailbox(entered, linked)
     notifications.post_letter(
-        TO_NOBODY if notifications.is_same_mailbox(entered, linked) else entered,
+        TO_NOBODY if is_copied else entered,
         ATTENDED,
         keys.attendance_key(attendee.id),
         facts,
         attendee,
         kind=facts.type.prerequisite or "",
+        **({COPY_OF: copy_key} if is_copied else {}),
     )
 
 
@@ -143,38 +153,42 @@ def _is_due_without_link(facts: RunFacts, attendee: Attendee) -> bool:
     return attendee.person_id is not None or awarding.is_certificate_due(facts, attendee, None)
 
 
-def _notify_linked_person(facts: RunFacts, attendee: Attendee, completion: int) -> Recipient | None:
+def _notify_linked_person(
+    facts: RunFacts, attendee: Attendee, completion: int
+) -> tuple[Recipient | None, str | None]:
     """Tell the linked person about the certificate, unless it is for another place on the run.
 
-    Returns the recipient, or None if there is no link or we cannot contact the person.
+    Returns the recipient, or None if there is no link or we cannot contact the person. Also returns
+    the key of the letter that told them, or None.
     """
     link = holders.current_link(attendee.id)
     if link is None:
-        return None
-    recipient = find_recipient(link.person_id)
+        return None, None
+    recipient, key = find_recipient(link.person_id), None
     if awarding.attendees_with_certificate([attendee], completion):
         series = _Series(attendee, link_id=link.id)
-        _notify_of_recorded_training(facts, series, completion, recipient)
-    return recipient
+        key = _notify_of_recorded_training(facts, series, completion, recipient)
+    return recipient, key
 
 
 def _notify_of_recorded_training(
     facts: RunFacts, series: _Series, completion: int, recipient: Recipient | None
-) -> None:
+) -> str | None:
     """Tell a recipient that training has been recorded, unless their latest letter says so.
 
     If a letter that the run's page does not show has gone to the address that was entered, the page
-    shows a message to nobody instead.
+    shows a message to nobody instead. Returns the key of the letter that told the recipient.
     """
     sent = _find_result_letters([series.attendee], completion)
-    if any(each.series == series for each in sent):
-        return
-    if any(each.is_to(recipient) for each in sent):
-        if not series.is_shown or series.attendee.person_id is not None:
-            return
-        recipient = TO_NOBODY
-    key = series.recording_key(completion)
-    notifications.post_letter(recipient, RECORDED, key, facts, series.attendee)
+    own = [each for each in sent if each.series == series]
+    others = [each for each in sent if each.is_to(recipient)]
+    if own or (others and (not series.is_shown or series.attendee.person_id is not None)):
+        return (own or others)[-1].key
+    key, copy = series.recording_key(completion), {}
+    if others:
+        recipient, copy = TO_NOBODY, {COPY_OF: others[-1].key}
+    notifications.post_letter(recipient, RECORDED, key, facts, series.attendee, **copy)
+    return key
 
 
 def correct_results(
@@ -196,6 +210,7 @@ def correct_results(
     """
     people = holders.person_ids_by_attendee(attendees)
     informed: set[int | tuple[int, str]] = set()
+    posted: dict[int, str] = {}  # the keys of the corrections at the entered addresses
     wrong = [
         letter
         for letter in _find_result_letters(attendees, completion)
@@ -214,14 +229,22 @@ def correct_results(
             person_id is not None and _has_certificate(attendee.run_id, person_id, completion)
         ):
             recipient = TO_NOBODY
+        key, copy = letter.series.correction_key(completion), {}
+        if recipient == TO_NOBODY and attendee.id in posted:
+            copy = {COPY_OF: posted[attendee.id]}
+        elif notifications.is_same_mailbox(
+            recipient, notifications.find_attendee_recipient(attendee)
+        ):
+            posted[attendee.id] = key
         notifications.post_letter(
             recipient,
             CORRECTED,
-            letter.series.correction_key(completion),
+            key,
             facts,
             attendee,
             cancelled=cancelled,
             attended=_has_full_attendance(attendee),
+            **copy,
         )
         informed.add(reader)
 

@@ -24,6 +24,7 @@ from app.courses.types import LatestLetter, RunFacts, SessionTimes
 from app.messages import letters, service
 from app.messages import queries as messages
 from app.messages.types import (
+    COPY_OF,
     NO_RECIPIENT,
     TO_NOBODY,
     Attachment,
@@ -72,15 +73,17 @@ def notify_of_given_up_place(run: RunFacts, attendee: Attendee) -> None:
     that was entered for the attendee is the person's own, only the letter to the person is sent.
     """
     recipient, linked = find_attendee_recipient(attendee), holders.current_link(attendee.id)
+    copy: dict[str, str] = {}
     if linked is not None and not holders.list_places(run.id, linked.person_id):
         outdated = [each.key for each in _linked_change_letters(run, linked.person_id)]
         service.withdraw_messages(outdated, "the place was given up")
         if was_told_of_change(run, linked.person_id):
             person, key = find_recipient(linked.person_id), keys.linked_giving_up_key(attendee.id)
             post_letter(person, "booking-cancelled", key, run, attendee, cancelled=True)
-            recipient = TO_NOBODY if is_same_mailbox(recipient, person) else recipient
+            if is_same_mailbox(recipient, person):
+                recipient, copy = TO_NOBODY, {COPY_OF: key}
     key = keys.giving_up_key(attendee.id)
-    post_letter(recipient, "booking-cancelled", key, run, attendee, cancelled=True)
+    post_letter(recipient, "booking-cancelled", key, run, attendee, cancelled=True, **copy)
 
 
 def was_told_of_change(run: RunFacts, person_id: int, *, sent: bool = False) -> bool:

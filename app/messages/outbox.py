@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import clock, public_ids, redaction
 from app.core.db import db
-from app.messages import hours, letters, queries, restoring, writing
+from app.messages import copies, hours, letters, queries, restoring, writing
 from app.messages.carriers import (
     Carrier,
     CarrierUnavailable,
@@ -45,7 +45,6 @@ from app.messages.smtp import MailServer, Sender, Smtp
 from app.messages.types import (
     LONGEST_VOID_REASON,
     NO_ADDRESS,
-    NO_RECIPIENT,
     Channel,
     RenderedMessage,
 )
@@ -208,7 +207,11 @@ def _send_next(
             db.session.commit()
             return None
         message_id = message.id
-        result = _send_message(message, carriers, facts)
+        result = (
+            _settle_for_nobody(message)
+            if message.address.endswith(NO_ADDRESS)
+            else _send_message(message, carriers, facts)
+        )
         db.session.commit()
         return result
     except CarrierUnavailable:
@@ -253,11 +256,7 @@ def _postpone_message(message_id: int, reason: str) -> SendResult:
 def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -> SendResult:
     attempted_at = queries.attempt_in_doubt(message.id)
     try:
-        objection = (
-            NO_RECIPIENT
-            if message.address.endswith(NO_ADDRESS)
-            else letters.objection_to_sending(message.letter, message.id, message.context)
-        )
+        objection = letters.objection_to_sending(message.letter, message.id, message.context)
     except letters.TooLateToSend as error:
         message.unsettled_at = attempted_at or message.unsettled_at
         return _leave_to_staff(message, str(error))
@@ -309,6 +308,13 @@ def _send_message(message: Message, carriers: Carriers, facts: ProgrammeFacts) -
     if reference not in carrier_reference:
         message.provider_reference = carrier_reference
     return SendResult.SENT
+
+
+def _settle_for_nobody(message: Message) -> SendResult:
+    copies.settle(message)
+    if message.failed_at:
+        return SendResult.FAILED
+    return SendResult.VOIDED if message.voided_at else SendResult.LATER
 
 
 def _record_attempt(message_id: int, attempt: int) -> None:

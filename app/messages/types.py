@@ -27,6 +27,7 @@ class Channel(StrEnum):
 NO_ADDRESS = "@no-address.invalid"
 NOBODY = f"nobody{NO_ADDRESS}"
 NO_RECIPIENT = "it was for nobody"  # the reason for voiding such a message
+COPY_OF = "copy_of"  # in the context of such a message: see app/messages/copies.py
 DEMO_HISTORY = "demo history"  # provider_reference of letters in the demonstration's history
 BY_HAND = frozenset({Channel.PHONE, Channel.POST})
 

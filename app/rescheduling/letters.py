@@ -18,7 +18,7 @@ from app.courses.queries import holders, rows
 from app.courses.suitability import UnsuitableReason
 from app.courses.types import LatestLetter, LetterStatus, RollEntry, RunFacts
 from app.messages import service
-from app.messages.types import TO_NOBODY, NewMessage, Recipient
+from app.messages.types import COPY_OF, TO_NOBODY, NewMessage, Recipient
 from app.people.contact import find_recipient
 
 
@@ -34,12 +34,16 @@ def notify_of_change(run: RunFacts) -> None:
     linked = holders.linked_people(attendees)
     for attendee in attendees:
         recipient = notifications.find_attendee_recipient(attendee)
-        problem = _problem_with_days(run, attendee, attendee.person_id)
+        problem, copy = _problem_with_days(run, attendee, attendee.person_id), {}
         if attendee.id in linked:
             person = _notify_linked_person(run, attendee, linked[attendee.id])
-            recipient = TO_NOBODY if notifications.is_same_mailbox(recipient, person) else recipient
+            if notifications.is_same_mailbox(recipient, person):
+                recipient = TO_NOBODY
+                copy = {COPY_OF: keys.linked_change_key(run.id, run.revision, attendee.id)}
         key = keys.change_key(run.id, run.revision, attendee.id)
-        notifications.post_letter(recipient, "run-changed", key, run, attendee, problem=problem)
+        notifications.post_letter(
+            recipient, "run-changed", key, run, attendee, problem=problem, **copy
+        )
 
 
 def _problem_with_days(run: RunFacts, attendee: Attendee, person_id: int | None) -> str:
@@ -92,20 +96,26 @@ def notify_of_cancellation(run: RunFacts) -> None:
     linked = holders.linked_people(attendees)
     for attendee in attendees:
         recipient = notifications.find_attendee_recipient(attendee)
-        person_id = linked.get(attendee.id)
+        person_id, copy = linked.get(attendee.id), {}
         if person_id and notifications.was_told_of_change(run, person_id):
             person = find_recipient(person_id)
             key = keys.linked_cancellation_key(run.id, attendee.id)
             _post_cancellation(person, key, run, attendee, person_id)
-            recipient = TO_NOBODY if notifications.is_same_mailbox(recipient, person) else recipient
+            if notifications.is_same_mailbox(recipient, person):
+                recipient, copy = TO_NOBODY, {COPY_OF: key}
         key = keys.cancellation_key(run.id, attendee.id)
-        _post_cancellation(recipient, key, run, attendee, attendee.person_id)
+        _post_cancellation(recipient, key, run, attendee, attendee.person_id, **copy)
 
 
 def _post_cancellation(
-    recipient: Recipient | None, key: str, run: RunFacts, attendee: Attendee, person_id: int | None
+    recipient: Recipient | None,
+    key: str,
+    run: RunFacts,
+    attendee: Attendee,
+    person_id: int | None,
+    **copy: str,
 ) -> None:
-    details = {"cancelled": True, "reason": run.cancel_reason or ""}
+    details = {"cancelled": True, "reason": run.cancel_reason or "", **copy}
     others = _alternatives_as_context(person_id, run)
     notifications.post_letter(
         recipient, "run-cancelled", key, run, attendee, others=others, **details

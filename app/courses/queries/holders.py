@@ -111,19 +111,6 @@ def list_linked_attendee_ids(run_id: int, person_id: int) -> list[int]:
     return sorted(set(db.session.scalars(query)))
 
 
-def list_linked_people_with_email(attendee_ids: Collection[int]) -> list[tuple[int, int, str]]:
-    """Return the people who are or were linked to these attendees, if an email was entered.
-
-    Each row is (attendee ID, person ID, the email address that was entered).
-    """
-    query = (
-        select(Attendee.id, AttendeeLink.person_id, Attendee.email)
-        .join(AttendeeLink, AttendeeLink.attendee_id == Attendee.id)
-        .where(Attendee.id.in_(attendee_ids), Attendee.email.is_not(None))
-    )
-    return [(row[0], row[1], row[2] or "") for row in db.session.execute(query)]
-
-
 def other_places(attendee: Attendee, person_id: int) -> list[Attendee]:
     """Return the person's other current places on the same run."""
     return [each for each in list_places(attendee.run_id, person_id) if each.id != attendee.id]

@@ -12,8 +12,7 @@ from app.courses.models import Attendee, CourseRun
 from app.courses.queries import holders
 from app.courses.types import LatestLetter, LetterStatus
 from app.messages import queries as messages
-from app.messages.queries.copies import Copies
-from app.messages.types import NO_RECIPIENT, NOBODY, Channel
+from app.messages.types import NO_RECIPIENT, Channel
 from app.people.queries import visible_names
 from app.people.safety.contact_details import contact_instructions_for
 
@@ -27,20 +26,14 @@ def letters_by_attendee(
     IDs to person IDs, letters to anybody else are ignored.
     """
     found: dict[int, LatestLetter] = {}
-    copies = Copies(holders.list_linked_people_with_email(set(attendee_by_key.values())))
     for row in messages.messages_by_key(tuple(attendee_by_key), also_voided_for=NO_RECIPIENT):
         if people is not None and row.person_id != people[attendee_by_key[row.key]]:
             continue
         # A person who enters an email address must not learn that its owner refused letters, or
         # that somebody with a record got the letter instead.
-        attendee_id, is_copied = attendee_by_key[row.key], row.address == NOBODY
-        sent_at, failed = row.sent_at or row.voided_at, row.failed_at is not None
-        if is_copied and copies.is_waiting(attendee_id, row.id):
-            sent_at = None
-        elif is_copied and copies.has_failed(attendee_id, row.id):
-            sent_at, failed = None, True
-        status = LetterStatus.CAME_BACK if failed else LetterStatus.WAITING
-        found[attendee_id] = LatestLetter(
+        sent_at = row.sent_at or row.voided_at
+        status = LetterStatus.CAME_BACK if row.failed_at else LetterStatus.WAITING
+        found[attendee_by_key[row.key]] = LatestLetter(
             row.letter,
             row.channel,
             LetterStatus.SENT if sent_at else status,

@@ -49,9 +49,11 @@ def latest_letters_for(
     """Return the latest letter about the place of each attendee.
 
     For attendees added without an email address, that is the latest letter to the person linked to
-    them, if the actor is allowed to see the link.
+    them, if the actor is allowed to see the link. It may be about a place that the person booked.
+    For attendees who have been removed, only a letter about that counts.
     """
     wanted = list(attendees)
+    removed = {each.id for each in wanted if each.cancelled_at is not None}
     unaddressed = [each for each in wanted if each.person_id is None and not each.email]
     people = visible_linked_people(actor, run, unaddressed, on)
     hidden = {
@@ -59,13 +61,17 @@ def latest_letters_for(
         for link in holders.list_links(list(people))
         if link.undone_at is None
         for key in keys.linked_keys(run, link.attendee_id, link.id)
+        if link.attendee_id not in removed or key == keys.linked_giving_up_key(link.attendee_id)
     }
     shown = {
         key: each.id
         for each in wanted
         for key in keys.all_keys(run.id, run.revision, run.completions, each.id)
+        if each.id not in removed or key == keys.giving_up_key(each.id)
     }
-    return letters_by_attendee(hidden, people) | letters_by_attendee(shown)
+    found = letters_by_attendee(hidden, people) | letters_by_attendee(shown)
+    own = {each.person_id: found[each.id] for each in wanted if each.id in found}
+    return {key: own[each] for key, each in people.items() if each in own} | found
 
 
 def visible_linked_people(

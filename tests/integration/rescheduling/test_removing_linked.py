@@ -10,18 +10,22 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.courses.models import Attendee, AttendeeLink, CourseRun
 from app.messages import outbox
 from app.messages.models import Message
 from app.people.models import Person
+from app.people.safety import wishes
+from app.people.safety.types import ContactPreferences
 from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.factories import messages as make
 from tests.integration.reminders.test_waiting import mailbox
-from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, without_tokens
+from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, holder, without_tokens
 from tests.integration.rescheduling.test_cancelling_linked import cancel
 from tests.integration.rescheduling.test_moving_linked import (
+    LAST,
     champion_with_expiring_certificate,
     letters,
     link_named_attendee,
@@ -91,6 +95,36 @@ def test_somebody_who_has_another_place_is_not_told_that_one_is_gone(
     move(sign_in, staff, run)
     remove(sign_in, staff, run, attendee)
     assert removals(session) == []
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_confirmation_is_not_about_an_earlier_letter(
+    session: Session, sign_in: SignIn, run: CourseRun, linked: bool
+) -> None:
+    """It said that the person was told of the removal on the day of an earlier letter."""
+    person, staff = champion_with_expiring_certificate(session), accounts.coordinator()
+    attendee = link_named_attendee(run, person) if linked else courses.attendee(run, person)
+    if linked:
+        link_named_attendee(run, person)
+    move(sign_in, staff, run)
+    wishes.record_wishes(SYSTEM, person, ContactPreferences(silent=True))
+    page, _later = remove(sign_in, staff, run, attendee)
+    confirmation = page.partition("The person has been removed from the course.")[2][:120]
+    assert "No message was sent" in confirmation
+    assert "Sent by email" not in confirmation
+
+
+def test_the_list_shows_the_letter_about_the_booked_place_beside_the_typed_one(
+    session: Session, sign_in: SignIn, run: CourseRun
+) -> None:
+    """Staff were to tell somebody themselves who was told about their own place."""
+    person, staff = holder("Wanda Wolker", LAST), accounts.coordinator()
+    courses.attendee(run, person)
+    link_named_attendee(run, person)
+    move(sign_in, staff, run)
+    page = sign_in(staff).get(at(f"/training/{run.id}")).text
+    assert page.count("Sent by email on") == 2
+    assert "You need to tell them yourself" not in page
 
 
 def test_a_letter_to_the_person_linked_before_does_not_count(

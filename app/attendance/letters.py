@@ -32,7 +32,7 @@ from app.messages.types import (
     Letter,
     Recipient,
 )
-from app.people.contact import find_recipient
+from app.people.contact import find_recipient, find_recipients
 
 RECORDED, ATTENDED, CORRECTED = "training-recorded", "attendance-recorded", "training-corrected"
 
@@ -254,15 +254,19 @@ def find_people_to_correct(attendees: Sequence[Attendee], completion: int) -> se
 
     They were told that their training had been recorded.
     """
+    if completion == 0:
+        return set()
     people = holders.person_ids_by_attendee(attendees)
-    return {
-        letter.series.attendee.id
+    told = {
+        letter.series.attendee.id: letter.person_id
         for letter in _find_result_letters(attendees, completion)
         if letter.may_be_known
         and letter.series.link_id is not None
+        and letter.person_id is not None
         and letter.person_id == people.get(letter.series.attendee.id)
-        and letter.recipient is not None
     }
+    reachable = find_recipients(told.values())
+    return {attendee_id for attendee_id, person_id in told.items() if person_id in reachable}
 
 
 def _find_result_letters(attendees: Iterable[Attendee], completion: int) -> list[_ResultLetter]:
@@ -270,13 +274,16 @@ def _find_result_letters(attendees: Iterable[Attendee], completion: int) -> list
 
     A correction in another series counts if it is to the same recipient about the same attendee.
     """
-    attendee_list = list(attendees)
+    by_id = {each.id: each for each in attendees}
     series = [
-        *(_Series(each, is_shown=is_shown) for each in attendee_list for is_shown in (True, False)),
         *(
-            _Series(each, link_id=link.id)
-            for each in attendee_list
-            for link in holders.list_links([each.id])
+            _Series(each, is_shown=is_shown)
+            for each in by_id.values()
+            for is_shown in (True, False)
+        ),
+        *(
+            _Series(by_id[link.attendee_id], link_id=link.id)
+            for link in holders.list_links(list(by_id))
         ),
     ]
     by_key = {

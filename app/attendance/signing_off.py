@@ -233,13 +233,13 @@ def runs_to_mark_for_trainer(actor: Actor, run_ids: Iterable[int]) -> list[int]:
         run = db.session.get_one(CourseRun, run_id)
         roles = roles_held(run.trainer_user_id, today)
         trainer = Actor(kind="user", user_id=run.trainer_user_id, roles=roles)
-        listed = {each.attendee_id for each in queries.list_visible_attendees(actor, run, today)}
+        unlisted = {each.id for each in queries.unlisted_attendees(actor, run, today)}
         waiting = {
             each.id
             for each in queries.unlisted_attendees(trainer, run, today)
             if not _is_fully_marked(each, run)
         }
-        if waiting & listed:
+        if waiting - unlisted:
             found.append(run_id)
     return found
 

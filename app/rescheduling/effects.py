@@ -164,7 +164,9 @@ def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
     """Return the people affected by cancelling the run."""
     on = clock.today()
     linked = queries.visible_linked_people(actor, row, rows.list_attendees(row.id), on)
-    told = {each for find in registry.told_if_cancelled for each in find(row.id)}
+    told: set[int] = set()
+    if linked:  # empty for the trainer, whom the response time must not tell anything
+        told.update(*(find(row.id) for find in registry.told_if_cancelled))
     return _find_effects(actor, row, queries.list_visible_attendees(actor, row, on), linked, told)
 
 

@@ -58,7 +58,7 @@ def latest_letters_for(
     people = visible_linked_people(actor, run, unaddressed, on)
     hidden = {
         key: link.attendee_id
-        for link in holders.list_links(list(people))
+        for link in (holders.list_links(list(people)) if people else ())
         if link.undone_at is None
         for key in keys.linked_keys(run, link.attendee_id, link.id)
         if link.attendee_id not in removed or key == keys.linked_giving_up_key(link.attendee_id)
@@ -69,7 +69,8 @@ def latest_letters_for(
         for key in keys.all_keys(run.id, run.revision, run.completions, each.id)
         if each.id not in removed or key == keys.giving_up_key(each.id)
     }
-    found = letters_by_attendee(hidden, people) | letters_by_attendee(shown)
+    found = letters_by_attendee(hidden, people) if hidden else {}
+    found |= letters_by_attendee(shown)
     own = {each.person_id: found[each.id] for each in wanted if each.id in found}
     return {key: own[each] for key, each in people.items() if each in own} | found
 

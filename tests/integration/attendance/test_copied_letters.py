@@ -34,6 +34,7 @@ from tests.integration.attendance.test_correction_letters import (
 )
 from tests.integration.attendance.test_linking import REFRESHER, attend
 from tests.integration.rescheduling.moving import LATER, Move
+from tests.integration.rescheduling.test_moving_linked import champion_with_expiring_certificate
 
 pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
@@ -225,4 +226,4 @@ def test_letters_about_a_change_show_what_they_would_for_somebody_unknown(
         return seen.pages
 
     with clock.frozen(FIRST - timedelta(days=26)):
-        assert_same(pages(ann_with_certificate()), pages(None))
+        assert_same(pages(champion_with_expiring_certificate(session, HOME)), pages(None))

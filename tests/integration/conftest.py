@@ -152,7 +152,7 @@ def _same_day(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_earlier_attempts(request: pytest.FixtureRequest) -> None:
     """Delete the counts of earlier tests before each test that uses `site`."""
-    if {"client", "sign_in", "session"} & set(request.fixturenames):
+    if {"client", "sign_in", "session", "site"} & set(request.fixturenames):
         request.getfixturevalue("no_attempts")
 
 

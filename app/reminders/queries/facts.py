@@ -20,13 +20,12 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 
 from app.areas.models import Area, Postcode
 from app.certificates.models import Certificate, CertificateKind
 from app.certificates.queries import is_renewed
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, shared_alias
 from app.core.in_force import in_force
 from app.messages.models import Message
 from app.messages.queries import WAITING, may_have_been_sent
@@ -48,7 +47,7 @@ from app.reminders.types import (
 MAX_TIME_AFTER_EXPIRY = timedelta(days=90)  # older expiry dates are ignored
 RECENTLY_RECORDED = timedelta(days=31)  # not ignored, even if expired long ago
 BATCH_SIZE = 10_000  # IDs in one statement
-_CALL = aliased(Message)
+_CALL = shared_alias(Message)
 
 
 def split_into_batches(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -165,7 +165,8 @@ def find_cancellation_effects(actor: Actor, row: CourseRun) -> RunEffects:
     on = clock.today()
     linked = queries.visible_linked_people(actor, row, rows.list_attendees(row.id), on)
     told: set[int] = set()
-    if linked:  # empty for the trainer, whom the response time must not tell anything
+    # Trainers see no links, so the response must take the same time for them with and without one.
+    if linked:
         told.update(*(find(row.id) for find in registry.told_if_cancelled))
     return _find_effects(actor, row, queries.list_visible_attendees(actor, row, on), linked, told)
 

@@ -14,12 +14,14 @@ from redis import Redis
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from app.accounts.models import User
-from app.core import audit, clock
+from app.core import audit, clock, ratelimit
 from app.core.actor import SYSTEM
 from app.core.db import db
 from tests.addresses import public_id
 from tests.databases import application, clone
 from tests.demo import NOON, make_demo_template
+from tests.factories.messages import Mailbox
+from tests.factories.messages import mailbox as start_mailbox
 
 
 @pytest.fixture(scope="session")
@@ -125,12 +127,21 @@ def sign_in(client: FlaskClient) -> Any:
 
 
 @pytest.fixture
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server that receives the application's email."""
+    with start_mailbox() as box:
+        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
+        yield box
+
+
+@pytest.fixture
 def no_attempts(app: Flask) -> None:
     """Delete all counts of attempts."""
     _forget_attempts(app)
 
 
 def _forget_attempts(site: Flask) -> None:
+    ratelimit._unavailable_until.clear()  # an earlier test may have met a slow Valkey
     with Redis.from_url(site.config["REDIS_URL"]) as valkey:
         valkey.flushdb()
 

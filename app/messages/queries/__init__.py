@@ -222,7 +222,7 @@ def undelivered_emails(
         )
         .order_by(Message.id)
     )
-    # Hardly anybody has any, and whether they are still needed takes a hundred times as long.
+    # Few people have any, and the condition for those that are still needed is slow.
     if db.session.execute(undelivered.limit(1)).first() is None:
         return []
     rows = db.session.execute(undelivered.where(is_still_needed(on)))

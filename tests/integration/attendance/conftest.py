@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import clock
+from app.core.db import db
+from app.messages import outbox
 from tests.factories import courses
 
 FIRST = date(2027, 3, 27)  # the first day of the course
@@ -26,3 +28,10 @@ def evening_after() -> Iterator[datetime]:
 def trainer(session: Session) -> User:
     """Create a trainer."""
     return courses.trainer()
+
+
+def send_messages(*, at_once: bool = False) -> None:
+    """Commit, and send the waiting messages as the worker does."""
+    db.session.commit()
+    outbox.send_waiting(at_once=at_once)
+    db.session.expire_all()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,9 +14,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import clock
 from app.core.actor import SYSTEM
-from app.core.db import db
 from app.courses.models import CourseRun
-from app.messages import outbox, service, writing
+from app.messages import service, writing
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.safety import wishes
@@ -25,7 +23,7 @@ from app.people.safety.types import ContactPreferences
 from tests.addresses import at
 from tests.factories import courses
 from tests.factories import messages as make
-from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.conftest import FIRST, send_messages
 from tests.integration.attendance.test_correction_letters import (
     HOME,
     ann_with_certificate,
@@ -40,20 +38,6 @@ pytestmark = pytest.mark.usefixtures("evening_after")
 SignIn = Callable[[User], FlaskClient]
 REFUSED, BUSY = "550 5.1.1 no such user", "451 4.7.1 try again later"
 NOT_DELIVERED = "could not be delivered"
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make.Mailbox]:
-    with make.mailbox() as box:
-        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
-        yield box
-
-
-def send() -> None:
-    """Commit, and send messages as the worker does."""
-    db.session.commit()
-    outbox.send_waiting(at_once=True)
-    db.session.expire_all()
 
 
 class Trainer:
@@ -72,7 +56,7 @@ class Trainer:
         self.pages.append(without_identifiers(reply.text))
 
     def send(self) -> None:
-        send()
+        send_messages(at_once=True)
         self.look()
 
 
@@ -172,11 +156,11 @@ def test_a_letter_that_may_have_been_sent_looks_sent(
     def pages(person: Person | None) -> list[str]:
         seen = signed_off(sign_in, trainer, person)
         mailbox.drop_after = len(mailbox.accepted)
-        send()
+        send_messages(at_once=True)
         doubtful = select(Message.id).where(Message.unsettled_at.is_not(None))
         assert session.scalars(doubtful).all()
         with clock.frozen(FIRST + timedelta(days=2)):
-            send()
+            send_messages(at_once=True)
             seen.look()
         return [page.replace("28 March", "29 March") for page in seen.pages]
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import clock
-from app.core.db import db
 from app.courses.models import Attendee, CourseRun
-from app.messages import outbox, writing
+from app.messages import writing
 from app.messages.models import Message
 from app.people.models import Person
 from app.people.types import ContactKind
@@ -24,7 +22,7 @@ from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.factories import messages as make
 from tests.factories.certificates import certificate
-from tests.integration.attendance.conftest import FIRST
+from tests.integration.attendance.conftest import FIRST, send_messages
 from tests.integration.attendance.test_linking import REFRESHER, attend, press
 
 pytestmark = pytest.mark.usefixtures("evening_after", "no_attempts")
@@ -32,20 +30,6 @@ SignIn = Callable[[User], FlaskClient]
 RECORDED, ATTENDED = "training-recorded", "attendance-recorded"
 CORRECTED = "training-corrected"
 HOME, TYPED = "ann@home.example", "ann@typed.example"
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make.Mailbox]:
-    with make.mailbox() as box:
-        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
-        yield box
-
-
-def send() -> None:
-    """Commit, and send messages as the worker does."""
-    db.session.commit()
-    outbox.send_waiting()
-    db.session.expire_all()
 
 
 def run_of(trainer: User, slug: str = "mhfa-two-day-adult") -> CourseRun:
@@ -125,7 +109,7 @@ def trainers_pages(
     def look() -> None:
         for _sent in range(2):
             pages.append(without_identifiers(client.get(at(f"/training/{run.id}")).text))
-            send()
+            send_messages()
 
     post(client, run, "complete")
     look()
@@ -282,7 +266,7 @@ def test_somebody_who_may_have_been_told_is_told_of_the_mistake(
     letter = session.scalars(select(Message).where(Message.address == TYPED)).one()
     if how == "no answer":
         mailbox.drop_after = 1  # the letter to Stan is accepted
-        send()
+        send_messages()
         assert (letter.sent_at, letter.failed_at, letter.attempts) == (None, None, 1)
     else:
         writing.record_attempt(letter.id, 1)

@@ -16,11 +16,3 @@ def letter(app: Flask) -> Iterator[Callable[..., None]]:
     with make.made_up_letters(app) as add:
         add()
         yield add
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make.Mailbox]:
-    """Return the mail server to which the application sends email."""
-    with make.mailbox() as box:
-        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
-        yield box

@@ -27,9 +27,8 @@ from tests.factories import accounts
 from tests.factories import messages as make
 from tests.factories.reminders import expiring_certificate, holder
 from tests.integration.reminders.conftest import TODAY
-from tests.integration.reminders.test_waiting import days_ahead, latest_letter, mailbox
+from tests.integration.reminders.test_waiting import days_ahead, latest_letter
 
-__all__ = ["mailbox"]
 OLD, NEW = "ann@old.example", "ann@new.example"
 
 

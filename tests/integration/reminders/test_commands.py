@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -16,14 +15,6 @@ from app.reminders import morning
 from tests.factories import messages as make_messages
 from tests.factories.reminders import holder
 from tests.integration.reminders.conftest import TODAY
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make_messages.Mailbox]:
-    """Start a mail server that receives the application's email."""
-    with make_messages.mailbox() as box:
-        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
-        yield box
 
 
 def command(app: Flask, session: Session, *words: str) -> Any:

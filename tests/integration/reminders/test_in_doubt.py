@@ -32,9 +32,8 @@ from tests.integration.reminders.test_came_back import (
     person_whose_reminder_came_back,
     remind,
 )
-from tests.integration.reminders.test_waiting import days_ahead, latest_letter, mailbox
+from tests.integration.reminders.test_waiting import days_ahead, latest_letter
 
-__all__ = ["mailbox"]
 FIRST = TODAY + timedelta(days=1)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, time
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -22,14 +20,6 @@ from tests.factories.reminders import holder
 DUMPED = date(2027, 3, 1)
 RESTORED = date(2027, 3, 10)
 LAST_DAY = date(2027, 3, 31)  # the 30-day step is due on the day of the dump
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make.Mailbox]:
-    """Return the mail server to which the application sends email."""
-    with make.mailbox() as box:
-        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
-        yield box
 
 
 def run_command(app: Flask) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, time, timedelta
 
 import pytest
@@ -31,14 +30,6 @@ from tests.integration.reminders.conftest import TODAY
 def days_ahead(days: int) -> date:
     """Return the date that is this many days from today."""
     return TODAY + timedelta(days=days)
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[make_messages.Mailbox]:
-    """Start a mail server that receives the application's email."""
-    with make_messages.mailbox() as box:
-        monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{box.port}")
-        yield box
 
 
 def latest_letter(session: Session, person: Person, letter: str = "reminder") -> Message:

@@ -21,7 +21,6 @@ from app.people.types import ContactKind
 from tests.addresses import at
 from tests.factories import accounts, courses, people
 from tests.factories import messages as make
-from tests.integration.reminders.test_waiting import mailbox
 from tests.integration.rescheduling.moving import FIRST, LATER, Move, SignIn, holder, without_tokens
 from tests.integration.rescheduling.test_cancelling_linked import cancel
 from tests.integration.rescheduling.test_moving_linked import (
@@ -31,7 +30,6 @@ from tests.integration.rescheduling.test_moving_linked import (
     link_named_attendee,
 )
 
-__all__ = ["mailbox"]
 HOME, TYPED = "wanda@home.example", "friend@typed.example"
 
 
@@ -127,6 +125,13 @@ def test_the_list_shows_the_letter_about_the_booked_place_beside_the_typed_one(
     assert "You need to tell them yourself" not in page
 
 
+def link_to_another_person(session: Session, attendee: Attendee) -> None:
+    """Undo the link of the attendee, and link them to another person."""
+    session.scalars(select(AttendeeLink)).one().undone_at = clock.now()
+    session.flush()
+    courses.link(attendee, people.person("Wanda Walker", email="other@home.example"))
+
+
 def test_a_letter_to_the_person_linked_before_does_not_count(
     session: Session, sign_in: SignIn, run: CourseRun
 ) -> None:
@@ -135,10 +140,7 @@ def test_a_letter_to_the_person_linked_before_does_not_count(
         accounts.coordinator(),
     )
     move(sign_in, staff, run)
-    link = session.scalars(select(AttendeeLink)).one()
-    link.undone_at = clock.now()
-    session.flush()
-    courses.link(attendee, people.person("Wanda Walker", email="other@home.example"))
+    link_to_another_person(session, attendee)
     remove(sign_in, staff, run, attendee)
     assert removals(session) == [TYPED]
 
@@ -152,9 +154,7 @@ def test_a_person_linked_after_a_move_is_not_told_of_the_cancellation(
         accounts.coordinator(),
     )
     move(sign_in, staff, run)
-    session.scalars(select(AttendeeLink)).one().undone_at = clock.now()
-    session.flush()
-    courses.link(attendee, people.person("Wanda Walker", email="other@home.example"))
+    link_to_another_person(session, attendee)
     cancel(sign_in(staff), run)
     addresses = [each[0] for each in letters(session) if each[1] == "run-cancelled"]
     assert addresses == [TYPED]
